@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target that runs on the host.
+let hostSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Settings of every target that runs as PID 1 inside a microVM.
+let guestSettings: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// A host library and, where it has one, its test target.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: hostSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: hostSettings)
+}
+
+let package = Package(
+    name: "apus",
+    products: [.executable(name: "apus", targets: ["apus"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Ground
+        .target(name: "CLinux"),
+        library("Linux", ["CLinux", system]),
+        library("AgentProtocol"),
+
+        // Node
+        library("Hypervisor", ["Linux", logging, nioCore, nioPosix, subprocess, system]),
+        library("Images", ["Linux", crypto, logging, subprocess, system]),
+        library("Sandboxes", ["AgentProtocol", "Hypervisor", "Linux", logging, nioCore, nioPosix, system]),
+        library("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", logging, nioCore, nioPosix, system]),
+
+        // Front ends
+        library("CommandLine", ["Hypervisor", "Images", "Linux", "Pods", argumentParser, logging, system, unixSignals]),
+        .executableTarget(name: "apus", dependencies: ["CommandLine"], swiftSettings: hostSettings),
+
+        // Tests
+        .target(name: "TestSupport", dependencies: ["Linux", system], swiftSettings: hostSettings),
+        tests("Linux"),
+        tests("AgentProtocol"),
+        tests("Hypervisor", ["Linux"]),
+        tests("Images", ["Linux", crypto, system]),
+        tests("Sandboxes", ["AgentProtocol"]),
+        tests("Pods", ["AgentProtocol", "Images", "Linux", "Sandboxes"]),
+        tests("CommandLine", ["Pods"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["Linux", "TestSupport", subprocess, system], swiftSettings: hostSettings),
+    ]
+)
+
+// A sanitizer's runtime cannot be linked into a static executable, so runs under one leave the guest out.
+if Context.environment["NO_GUEST"] == nil {
+    package.products.append(.executable(name: "apus-guest", targets: ["Guest"]))
+    package.targets += [
+        // Sources/AgentProtocolEmbedded is a link to Sources/AgentProtocol: the same files, compiled for the guest.
+        .target(name: "AgentProtocolEmbedded", swiftSettings: guestSettings),
+        .executableTarget(
+            name: "Guest",
+            dependencies: ["CLinux", "AgentProtocolEmbedded"],
+            swiftSettings: guestSettings,
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections"]),
+                .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+            ]
+        ),
+    ]
+}

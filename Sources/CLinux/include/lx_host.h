@@ -1,0 +1,75 @@
+// Shims that only the host's target Linux uses.
+#pragma once
+#include "lx_common.h"
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+/// One resource limit (setrlimit(2)), soft and hard alike.
+struct lx_limit {
+    int resource;
+    uint64_t value;
+};
+
+/// Most descriptors a child can be given; the child keeps them in an array on its stack.
+enum { LX_SPAWN_MAX_DESCRIPTORS = 64 };
+
+/// What lx_spawn's child was doing when it failed.
+enum lx_spawn_stage {
+    LX_STAGE_NONE, LX_STAGE_DESCRIPTORS, LX_STAGE_CGROUP, LX_STAGE_SESSION, LX_STAGE_LIMIT, LX_STAGE_PRCTL,
+    LX_STAGE_DIRECTORY, LX_STAGE_EXEC
+};
+
+/// Spawn description; the parent prepares every pointer before the clone.
+struct lx_spawn_args {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    const char *directory;            // working directory, or null to inherit it
+    const int *sources, *targets;     // descriptor sources[i] becomes targets[i]; nothing else is inherited
+    int descriptors;
+    const int *cgroups;               // open cgroup.procs files that the child joins before exec
+    int cgroup_count;
+    const struct lx_limit *limits;
+    int limit_count;
+    int new_session, no_thp, no_new_privileges;
+};
+
+/// [fork] Starts a program. Returns its pid and sets *pidfd; on failure returns -errno and sets *stage.
+int lx_spawn(const struct lx_spawn_args *args, int *pidfd, int *stage);
+
+/// [wrapper] pidfd_open(2); glibc has it since 2.36 but its header clashes with linux/fcntl.h in a module.
+static inline int lx_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+/// [wrapper] pidfd_send_signal(2).
+static inline int lx_pidfd_signal(int fd, int signal) { return (int)syscall(SYS_pidfd_send_signal, fd, signal, 0, 0); }
+
+/// [macro] Reaps the child behind a pidfd: 1 and *code, *status (CLD_*, si_status), 0 while it runs, -1 if it is no child of ours.
+int lx_pidfd_reap(int fd, int *code, int *status);
+
+/// [variadic] Duplicates a descriptor, close-on-exec.
+static inline int lx_dup(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+/// [macro] epoll_ctl(2) for one wake-up on readability; the union in epoll_event carries `id`.
+int lx_epoll_add_once(int epoll, int fd, uint64_t id);
+
+/// [macro] Arms a descriptor again that woke lx_epoll_add_once's waiter.
+int lx_epoll_rearm(int epoll, int fd, uint64_t id);
+
+/// [macro] epoll_wait(2); fills `ids` with what lx_epoll_add_once was given. Returns their count or -1.
+int lx_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_ms);
+
+/// [macro] sendmsg(2) of some bytes with descriptors attached (SCM_RIGHTS). Returns the bytes sent or -1.
+ssize_t lx_send_descriptors(int socket, const void *bytes, size_t count, const int *fds, int fd_count);
+
+/// [macro] Binds (or with `connecting` connects) a unix socket; the sun_path array does not import usefully.
+int lx_unix_address(int socket, const char *path, int connecting);
+
+/// [wrapper] The processor's time stamp counter, 0 where there is none.
+static inline uint64_t lx_rdtsc(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return 0;
+#endif
+}

@@ -1,0 +1,2 @@
+enum CommandLineTool0 {}
+package enum CommandLineTool { package static func main() async {} }

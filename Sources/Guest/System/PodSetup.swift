@@ -1,0 +1,43 @@
+import AgentProtocolEmbedded
+import CLinux
+
+/// Makes the guest one pod's: randomness first, so that nothing that follows can be guessed.
+enum PodSetup {
+    static func apply(_ pod: PodConfiguration) throws(AgentFailure) {
+        guard pod.entropy.count >= 32 else { throw AgentFailure(.invalid, stage: "entropy of fewer than 32 bytes") }
+        try System.checkShim(lx_reseed(pod.entropy, pod.entropy.count), "reseed the random generator")
+        try System.checkShim(lx_set_clock(pod.realtime), "set the clock")
+        try System.check(sethostname(pod.hostname, pod.hostname.utf8.count), "set the host name")
+        System.makeFolders("/run/pod")
+        let flags = O_WRONLY | O_CREAT | O_TRUNC
+        try System.write([UInt8]((pod.hostname + "\n").utf8), to: "/run/pod/hostname", flags: flags)
+        try System.write(pod.hosts, to: "/run/pod/hosts", flags: flags)
+        try System.write(pod.resolvConf, to: "/run/pod/resolv.conf", flags: flags)
+        try System.checkShim(lx_link_set("lo", nil, 0), "bring up lo")
+        for interface in pod.interfaces { try configure(interface) }
+    }
+
+    private static func configure(_ interface: Interface) throws(AgentFailure) {
+        let name = interface.name
+        let result =
+            interface.mac.isEmpty
+            ? lx_link_set(name, nil, interface.mtu) : lx_link_set(name, interface.mac, interface.mtu)
+        try System.checkShim(result, "bring up \(name)")
+        for address in interface.addresses {
+            try System.checkShim(
+                lx_address_add(name, address.address, address.address.count, address.prefix),
+                "add an address to \(name)"
+            )
+        }
+        for route in interface.routes { try add(route, to: name) }
+    }
+
+    private static func add(_ route: Route, to name: String) throws(AgentFailure) {
+        let target = route.destination
+        let result =
+            route.gateway.isEmpty
+            ? lx_route_add(name, target.address, target.prefix, nil, target.address.count)
+            : lx_route_add(name, target.address, target.prefix, route.gateway, target.address.count)
+        try System.checkShim(result, "add a route through \(name)")
+    }
+}

@@ -1,0 +1,88 @@
+import FoundationEssentials
+import Linux
+import SystemPackage
+
+/// Where prepared images are kept, by a key of what they were made from.
+struct GuestImageCache {
+    let guest: FilePath
+    let kernel: KernelBundle
+    let folder: FilePath
+
+    /// Raised whenever images are made differently from the same inputs.
+    private static let layout = 1
+
+    /// The image, made first if need be; one process makes it while others wait.
+    func image() throws -> GuestImage {
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+        // Making one takes a second at most, and only this thread waits.
+        let lock = try FileLock.acquire(folder.appending("lock"))
+        return try withExtendedLifetime(lock) { try lockedImage() }
+    }
+
+    private func lockedImage() throws -> GuestImage {
+        let key = try key()
+        let place = folder.appending(key)
+        if !FileManager.default.fileExists(atPath: place.string) { try make(at: place) }
+        removeOthers(than: key)
+        let plain = place.appending("vmlinux")
+        return GuestImage(
+            kernelVersion: kernel.version, compressedKernel: kernel.image,
+            plainKernel: FileManager.default.fileExists(atPath: plain.string) ? plain : nil,
+            initramfs: place.appending("initramfs"))
+    }
+
+    /// Sizes and times instead of contents: a rebuilt guest or another kernel changes them, and they cost no reading.
+    private func key() throws -> String {
+        guard let program = try? FileStatus(guest), program.isRegular else {
+            throw HypervisorError(.missing, "guest program \(guest) is not there (build it with \"make\")")
+        }
+        let image = try FileStatus(kernel.image)
+        let facts = [Int64(Self.layout), program.size, program.modified, image.size, image.modified]
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits
+        for byte in "\(facts) \(kernel.version) \(guest)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+
+    /// Makes everything under another name, so that an image is there wholly or not at all.
+    private func make(at place: FilePath) throws {
+        let work = folder.appending("incomplete")
+        try? FileManager.default.removeItem(atPath: work.string)
+        try FileManager.default.createDirectory(atPath: work.string, withIntermediateDirectories: false)
+        try AtomicFile.write(initramfs(), to: work.appending("initramfs"))
+        try writePlainKernel(to: work.appending("vmlinux"))
+        try FileManager.default.moveItem(atPath: work.string, toPath: place.string)
+        try AtomicFile.syncDirectory(folder)
+    }
+
+    private func initramfs() throws -> [UInt8] {
+        let modules = try KernelModules(folder: kernel.modules, builtInList: kernel.builtInList)
+            .loadOrder(of: GuestImage.wantedModules)
+        var archive = CPIOArchive()
+        archive.addFile("init", permissions: 0o755, try WholeFile.read(guest, limit: 256 << 20))
+        archive.addFolder("modules")
+        for (index, module) in modules.enumerated() {
+            let number = index < 10 ? "0\(index)" : "\(index)"
+            let content = try WholeFile.read(module.path, limit: 64 << 20)
+            archive.addFile("modules/\(number)-\(module.name).ko", permissions: 0o644, content)
+        }
+        archive.finish()
+        return archive.bytes
+    }
+
+    /// A kernel that is not packed with LZ4 is booted as it is, a little slower; a damaged one is an error.
+    private func writePlainKernel(to path: FilePath) throws {
+        let bytes = try WholeFile.read(kernel.image, limit: 256 << 20)
+        guard let image = try? BzImage(bytes, path: kernel.image) else { return }
+        guard let plain = LZ4Legacy.unpack(image.payload, size: image.unpackedSize) else {
+            throw HypervisorError(.invalid, "\(kernel.image) is damaged (fetch it again with \"make kernel\")")
+        }
+        try AtomicFile.write(plain, to: path)
+    }
+
+    private func removeOthers(than key: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+        for name in names where name != key && name != "lock" {
+            try? FileManager.default.removeItem(atPath: folder.appending(name).string)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import SystemPackage
+
+/// A file opened by QEMU as a block device (QMP type `BlockdevOptions`).
+struct BlockNode: Encodable, Sendable, Hashable {
+    let driver: String
+    let name: String
+    let readOnly: Bool
+    let file: File
+
+    /// The host's file beneath.
+    struct File: Encodable, Sendable, Hashable {
+        var driver = "file"
+        let filename: String
+        let locking: String
+    }
+
+    init(_ disk: DiskAttachment, slot: Int) {
+        driver = disk.format.rawValue
+        name = DiskSlots.node(slot)
+        readOnly = disk.readOnly
+        // Many machines share a read-only file; QEMU's locks would allow that, but refuse it beside any writer of
+        // an unrelated kind. A writable file is locked, so that no two machines can write to it.
+        file = File(filename: disk.path.string, locking: disk.readOnly ? "off" : "auto")
+    }
+
+    private enum CodingKeys: String, CodingKey { case driver, name = "node-name", readOnly = "read-only", file }
+}
+
+/// A disk of the guest's SCSI bus (QEMU device `scsi-hd`).
+struct SCSIDisk: Encodable, Sendable, Hashable {
+    var driver = "scsi-hd"
+    let id: String
+    let drive: String
+    var bus = "scsi0.0"
+    let target: Int
+    var lun = 0
+    let serial: String
+
+    init(_ disk: DiskAttachment, slot: Int) {
+        id = DiskSlots.device(slot, disk.id)
+        drive = DiskSlots.node(slot)
+        target = slot
+        serial = disk.serial
+    }
+
+    private enum CodingKeys: String, CodingKey { case driver, id, drive, bus, target = "scsi-id", lun, serial }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import Linux
+package import SystemPackage
+
+/// Virtual machines as QEMU processes of the `microvm` machine type, one each and nothing beside it.
+package struct QEMU: Hypervisor {
+    /// The program.
+    package let executable: FilePath
+    /// How guest code is executed.
+    package let accelerator: Accelerator
+
+    /// Uses a QEMU program with an accelerator that is known to work (see `AcceleratorProbe`).
+    package init(executable: FilePath, accelerator: Accelerator) {
+        self.executable = executable
+        self.accelerator = accelerator
+    }
+
+    /// Finds the program in a search path such as the environment's `PATH`.
+    package static func locate(searchPath: String) throws -> FilePath {
+        for folder in searchPath.split(separator: ":") where folder.hasPrefix("/") {
+            let path = FilePath(String(folder)).appending("qemu-system-x86_64")
+            if FileManager.default.isExecutableFile(atPath: path.string) { return path }
+        }
+        throw HypervisorError(.missing, "qemu-system-x86_64 not found (apt-get install qemu-system-x86)")
+    }
+
+    package var capabilities: HypervisorCapabilities {
+        HypervisorCapabilities(
+            accelerator: accelerator, maximumDisks: DiskSlots.capacity, hotPlugsDisks: true, pauses: true)
+    }
+
+    package func start(
+        _ configuration: VMConfiguration, in directory: VMDirectory
+    ) async throws -> any VirtualMachine {
+        try await boot(configuration, in: directory)
+    }
+
+    package func reconnect(_ directory: VMDirectory) async throws -> any VirtualMachine {
+        guard let record = try await blocking({ VMMRecord.read(from: directory) }) else {
+            // A daemon that died between starting QEMU and recording it has left one that nobody was told of.
+            await abandon(directory)
+            throw HypervisorError(.gone, "no virtual machine was started in \(directory.path)")
+        }
+        guard try record.bootID == HostMachine.bootID(), let handle = try ProcessHandle.open(record.process) else {
+            throw HypervisorError(.gone, "virtual machine \"\(record.id)\" has ended (see \(directory.console))")
+        }
+        let process = QEMUProcess(record: record, directory: directory, handle: handle)
+        let monitor = try await QMPClient.connect(to: directory.monitorSocket)
+        let devices = try await monitor.execute(QMPListObjects(path: "/machine/peripheral"))
+        return QEMUMachine(process: process, monitor: monitor, slots: DiskSlots(devices: devices.map(\.name)))
+    }
+
+    func boot(_ configuration: VMConfiguration, in directory: VMDirectory) async throws -> QEMUMachine {
+        let arguments = QEMUArguments(
+            configuration: configuration, accelerator: accelerator, tscKilohertz: HostMachine.tscKilohertz)
+        var slots = DiskSlots()
+        for disk in configuration.disks { _ = try slots.take(disk.id) }
+        let process = try await blocking { try QEMUProcess.launch(executable, arguments, in: directory) }
+        do {
+            let monitor = try await QMPClient.connect(to: directory.monitorSocket)
+            return QEMUMachine(process: process, monitor: monitor, slots: slots)
+        } catch {
+            try await process.end()
+            if error is CancellationError { throw error }
+            let words = QEMUProcess.lastWords(directory)
+            throw HypervisorError(.host, "qemu did not start virtual machine \"\(configuration.id)\": \(words)", cause: error)
+        }
+    }
+
+    private func abandon(_ directory: VMDirectory) async {
+        guard let monitor = try? await QMPClient.connect(to: directory.monitorSocket, timeout: .seconds(2)) else { return }
+        _ = try? await monitor.execute(QMPQuit(), timeout: .seconds(2))
+    }
+}

@@ -1,0 +1,98 @@
+import Linux
+import SystemPackage
+
+/// The process of one machine with all that is to be cleaned up after it.
+final class QEMUProcess: Sendable {
+    let record: VMMRecord
+    let directory: VMDirectory
+    private let handle: ProcessHandle
+
+    /// How long a killed process may take to be gone; freeing a large guest's memory takes the kernel a moment.
+    private static let patience = Duration.seconds(10)
+
+    init(record: VMMRecord, directory: VMDirectory, handle: consuming ProcessHandle) {
+        self.record = record
+        self.directory = directory
+        self.handle = handle
+    }
+
+    /// Starts QEMU in a session and a control group of its own, and records which process it is.
+    ///
+    /// Blocks for the milliseconds until exec. After an error nothing is left running.
+    static func launch(
+        _ executable: FilePath, _ arguments: QEMUArguments, in directory: VMDirectory
+    ) throws -> QEMUProcess {
+        let configuration = arguments.configuration
+        try configuration.validate()
+        // Both sockets listen before QEMU runs: whoever connects early waits instead of failing.
+        let monitor = try UnixSocket.listen(directory.monitorSocket)
+        let agent = try UnixSocket.listen(directory.agentSocket)
+        let log = try OwnedFD.open(directory.log, .writeOnly, options: [.create, .truncate, .append])
+        var plan = SpawnPlan(executable, try arguments.list(), environment: ["PATH=/usr/bin:/bin", "LC_ALL=C"])
+        plan.descriptors = [
+            .init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2),
+            .init(source: monitor.rawValue, target: QEMUArguments.Descriptor.monitor),
+            .init(source: agent.rawValue, target: QEMUArguments.Descriptor.agent),
+        ]
+        if let card = configuration.network {
+            plan.descriptors.append(.init(source: card.tap, target: QEMUArguments.Descriptor.tap))
+        }
+        (plan.newSession, plan.disableHugePages, plan.noNewPrivileges) = (true, true, true)
+        plan.limits = [.core(0)]
+        plan.cgroup = try makeCgroup(configuration)
+        let handle = try ChildProcess.spawn(plan)
+        // Until here the child's descriptors had to stay open; now only QEMU has them.
+        _ = consume monitor
+        _ = consume agent
+        _ = consume log
+        return try record(handle, configuration.id, directory)
+    }
+
+    /// Without limits a group only keeps the machine out of the daemon's own; a host without groups is good enough.
+    private static func makeCgroup(_ configuration: VMConfiguration) throws -> HostCgroup? {
+        guard let limits = configuration.limits else { return try? HostCgroup.create(configuration.id) }
+        return try HostCgroup.create(configuration.id, limits: limits)
+    }
+
+    private static func record(
+        _ handle: consuming ProcessHandle, _ id: String, _ directory: VMDirectory
+    ) throws -> QEMUProcess {
+        do {
+            let record = VMMRecord(id: id, bootID: try HostMachine.bootID(), process: handle.identity)
+            try record.write(to: directory)
+            return QEMUProcess(record: record, directory: directory, handle: handle)
+        } catch {
+            try? handle.kill()
+            throw error
+        }
+    }
+
+    var isAlive: Bool { handle.isAlive }
+
+    /// Waits until the process has ended; `nil` if it still runs when the time is over.
+    func waitForExit(timeout: Duration? = nil) async throws -> ProcessExit? {
+        try await handle.waitForExit(timeout: timeout)
+    }
+
+    /// Kills the process, waits until it is gone and removes its sockets and control group; may be repeated.
+    func end() async throws {
+        try handle.kill()
+        // A cancelled task must clean up too: it would leave a zombie and a control group behind.
+        guard try await handle.waitForExit(uncancellable: Self.patience) != nil else {
+            throw HypervisorError(.timeout, "\(record.process) of \"\(record.id)\" does not end (look at its kernel stack)")
+        }
+        cleanUp()
+    }
+
+    /// Removes what a process that is gone has left, except its logs.
+    func cleanUp() {
+        HostCgroup.named(record.id).remove()
+        directory.removeSockets()
+    }
+
+    /// The end of what QEMU wrote to its log, on one line.
+    static func lastWords(_ directory: VMDirectory) -> String {
+        let lines = ConsoleLog.lines((try? WholeFile.tail(directory.log, limit: 4096)) ?? [], 5)
+        return lines.isEmpty ? "it said nothing" : lines.joined(separator: " | ")
+    }
+}

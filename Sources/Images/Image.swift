@@ -1,0 +1,36 @@
+package import FoundationEssentials
+package import SystemPackage
+
+/// An image in the store, ready for use.
+package struct Image: Sendable, Hashable, Identifiable {
+    /// The digest of the configuration blob, as Docker's image id.
+    package let id: Digest
+    /// The names that point to it, sorted; empty for an image whose name moved on to another.
+    package let references: [ImageReference]
+    /// How to start it.
+    package let configuration: ImageConfiguration
+    /// The layers, the lowest first, each once.
+    ///
+    /// A layer that occurs again counts where it is topmost: the lower occurrence cannot be seen any more, and
+    /// overlayfs refuses a folder that is given twice.
+    package let layers: [Layer]
+
+    /// When it was built, if it says so.
+    package var created: Date? { configuration.created }
+
+    /// The bytes that its disks take on this machine; layers shared with other images are counted in each.
+    package var size: Int64 { layers.reduce(0) { $0 + $1.size } }
+
+    /// What to call it in messages: its first name, or the short id.
+    package var displayName: String { references.first.map(\.description) ?? String(id.hex.prefix(12)) }
+}
+
+/// One layer of an image: a read-only EROFS disk, shared by all images that have it.
+package struct Layer: Sendable, Hashable {
+    /// The digest of the layer's uncompressed archive.
+    package let diffID: Digest
+    /// The disk; deletions and opaque folders are in it the way overlayfs wants them.
+    package let disk: FilePath
+    /// The disk's length in bytes, a multiple of 4096; 0 if the store has lost the layer.
+    package let size: Int64
+}

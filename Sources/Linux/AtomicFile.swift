@@ -1,0 +1,41 @@
+import CLinux
+package import SystemPackage
+
+/// Files that are either wholly there or not there at all, whatever instant the machine stops at.
+package enum AtomicFile {
+    /// Writes a file's whole content: a temporary file beside it, fsync, rename, fsync of the folder.
+    package static func write(
+        _ bytes: some Sequence<UInt8>, to path: FilePath, permissions: CInterop.Mode = 0o600
+    ) throws(LinuxError) {
+        var name = path.lastComponent?.string ?? ""
+        name = ".\(name).\(getpid()).tmp"
+        let temporary = path.removingLastComponent().appending(name)
+        do throws(LinuxError) {
+            let file = try OwnedFD.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, permissions: permissions)
+            try writeAll(Array(bytes), to: file.rawValue, stage: "write \(path)")
+            guard fsync(file.rawValue) == 0 else { throw LinuxError.current("sync \(path)") }
+            let renamed = temporary.withPlatformString { from in path.withPlatformString { rename(from, $0) } }
+            guard renamed == 0 else { throw LinuxError.current("rename \(temporary) to \(path)") }
+        } catch {
+            _ = temporary.withPlatformString { unlink($0) }
+            throw error
+        }
+        try syncDirectory(path.removingLastComponent())
+    }
+
+    /// Makes the names in a folder durable: after this a rename or a removal survives a power cut.
+    package static func syncDirectory(_ path: FilePath) throws(LinuxError) {
+        let folder = try OwnedFD.open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY)
+        guard fsync(folder.rawValue) == 0 else { throw .current("sync folder \(path)") }
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to file: Int32, stage: String) throws(LinuxError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { CLinux.write(file, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            if count < 0, lx_errno() == EINTR { continue }
+            guard count >= 0 else { throw .current(stage) }
+            written += count
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import CLinux
+package import SystemPackage
+
+/// An exclusive advisory lock (`flock(2)`) on a file; the kernel drops it when its holder dies.
+package struct FileLock: ~Copyable, Sendable {
+    private let file: OwnedFD
+
+    private init(file: consuming OwnedFD) {
+        self.file = file
+    }
+
+    /// Takes the lock if nobody has it.
+    ///
+    /// - Returns: `nil` while another process, or another holder in this one, has it.
+    package static func tryAcquire(_ path: FilePath) throws(LinuxError) -> FileLock? {
+        let file = try OwnedFD.open(path, O_RDWR | O_CREAT)
+        guard flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 else { return FileLock(file: file) }
+        guard lx_errno() == EWOULDBLOCK else { throw .current("lock \(path)") }
+        return nil
+    }
+
+    /// Waits for the lock. The call blocks its thread: use it for critical sections of milliseconds only.
+    package static func acquire(_ path: FilePath) throws(LinuxError) -> FileLock {
+        let file = try OwnedFD.open(path, O_RDWR | O_CREAT)
+        while flock(file.rawValue, LOCK_EX) != 0 {
+            guard lx_errno() == EINTR else { throw .current("lock \(path)") }
+        }
+        return FileLock(file: file)
+    }
+}

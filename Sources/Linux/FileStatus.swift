@@ -1,0 +1,21 @@
+import CLinux
+package import SystemPackage
+
+/// What the file system knows about a file; links are followed.
+package struct FileStatus: Sendable, Hashable {
+    /// How many bytes it has.
+    package let size: Int64
+    /// When its content last changed, in nanoseconds after 1970.
+    package let modified: Int64
+    /// Whether it is an ordinary file.
+    package let isRegular: Bool
+
+    /// Asks for a file's status.
+    package init(_ path: FilePath) throws(LinuxError) {
+        var status = stat()
+        guard path.withPlatformString({ stat($0, &status) }) == 0 else { throw .current("look up \(path)") }
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        isRegular = mode_t(S_IFMT) & status.st_mode == mode_t(S_IFREG)
+    }
+}

@@ -1,0 +1,178 @@
+import AgentProtocol
+import Sandboxes
+
+/// What clients ask of an attendant; each has a connection of its own.
+extension Attendant {
+    func serve(_ frames: ControlFrames, _ client: ControlConnection) async throws {
+        let inbox = ClientInbox()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // A client whose input cannot be passed on is still to hear of its process's end.
+            group.addTask { try? await inbox.read(frames) }
+            defer { group.cancelAll() }
+            guard let request = try await inbox.request() else { return }
+            try await reply(request, inbox, client)
+            // The connection's end tells the client that nothing of the run is left, once the pod has ended.
+            if life.value.hasEnded { try await life.wait { $0.isCleanedUp } }
+        }
+    }
+
+    private func reply(_ request: [UInt8], _ inbox: ClientInbox, _ client: ControlConnection) async throws {
+        do {
+            try await answer(try JSON.decode(ControlRequest.self, request), inbox, client)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            try await client.send(.failed(try JSON.encode(ControlFailure(error))))
+        }
+    }
+
+    private func answer(
+        _ request: ControlRequest,
+        _ inbox: ClientInbox,
+        _ client: ControlConnection
+    ) async throws {
+        switch request {
+        case .start(let attach, let rows, let columns):
+            let start = PodLife.StartRequest(terminal: TerminalSize(rows: rows, columns: columns))
+            try await attached(to: attach, client) {
+                life.update { if $0.startRequest == nil { $0.startRequest = start } }
+                try await serveMain(inbox, client, untilEnd: attach)
+            }
+        case .attach:
+            try await attached(to: true, client) { try await serveMain(inbox, client, untilEnd: true) }
+        case .execute(let spec, let rows, let columns):
+            try await execute(spec, TerminalSize(rows: rows, columns: columns), inbox, client)
+        case .signal(let number):
+            try await running().signal(number)
+            try await client.send(.started)
+        case .followLog(let skip):
+            try await followLog(skip: skip, client)
+        }
+    }
+
+    // MARK: The pod's process
+
+    private func attached(
+        to isAttached: Bool,
+        _ client: ControlConnection,
+        _ body: () async throws -> Void
+    ) async throws {
+        guard isAttached else { return try await body() }
+        let number = await hub.attach(client)
+        do {
+            try await body()
+        } catch {
+            await hub.detach(number)
+            throw error
+        }
+        await hub.detach(number)
+    }
+
+    private func serveMain(
+        _ inbox: ClientInbox,
+        _ client: ControlConnection,
+        untilEnd: Bool
+    ) async throws {
+        let life = try await life.wait { $0.process != nil || $0.hasEnded }
+        if let failure = life.failure { throw failure }
+        try await client.send(.started)
+        guard untilEnd, let process = life.process, let agent = life.agent else { return }
+        forwardInput(inbox, to: process, agent)
+        let end = try await self.life.wait { $0.hasEnded }
+        if let failure = end.failure { throw failure }
+        if let exit = end.exit { try await client.send(.ended(try JSON.encode(exit))) }
+    }
+
+    private struct Running {
+        let agent: AgentClient
+        let process: AgentProcess
+
+        func signal(_ number: UInt8) async throws {
+            try await agent.request(.signal(process: process.id, signal: number, everyone: false))
+        }
+    }
+
+    private func running() async throws -> Running {
+        let life = try await life.wait { $0.process != nil || $0.hasEnded }
+        guard !life.hasEnded, let agent = life.agent, let process = life.process else {
+            throw PodsError(.conflict, "container \(plan.record.name) is not running")
+        }
+        return Running(agent: agent, process: process)
+    }
+
+    // MARK: Further processes
+
+    private func execute(
+        _ spec: ExecSpec,
+        _ terminal: TerminalSize,
+        _ inbox: ClientInbox,
+        _ client: ControlConnection
+    ) async throws {
+        let agent = try await running().agent
+        let process = try await start(spec, terminal, agent)
+        try await client.send(.started)
+        forwardInput(inbox, to: process, agent)
+        var isThere = true
+        for await chunk in process.output {
+            let frame: ControlFrame = chunk.channel == .error ? .error(chunk.bytes) : .output(chunk.bytes)
+            // A client that went away leaves its process running, with nobody to listen to it.
+            if isThere { do { try await client.send(frame) } catch { isThere = false } }
+            try await process.acknowledge(chunk)
+        }
+        let status = try await process.wait()
+        try await agent.forget(process)
+        let exit = PodExit(code: status.shellCode, outOfMemory: status.outOfMemory, finished: Timestamp.now)
+        if isThere { try await client.send(.ended(try JSON.encode(exit))) }
+    }
+
+    private func start(_ spec: ExecSpec, _ terminal: TerminalSize, _ agent: AgentClient) async throws -> AgentProcess {
+        do {
+            let id = agent.unusedProcessID()
+            return try await agent.execute(
+                try plan.process(spec, id: id, terminal: terminal),
+                in: ContainerPlan.containerID
+            )
+        } catch let failure as AgentFailure {
+            throw PodFailure.explain(failure, plan.record.name, command: spec.command.first ?? "")
+        }
+    }
+
+    // MARK: Input
+
+    /// Passes on what a client sends to its process.
+    private func forwardInput(_ inbox: ClientInbox, to process: AgentProcess, _ agent: AgentClient) {
+        let endsWithClient = process.id != ContainerPlan.initProcess || !plan.record.spec.terminal
+        inbox.forward { frame in
+            switch frame {
+            case .input(let bytes): try await process.write(bytes)
+            case .inputEnd: try await process.finishInput()
+            case .resize(let rows, let columns):
+                try await agent.request(.resize(process: process.id, TerminalSize(rows: rows, columns: columns)))
+            case .signal(let number):
+                try await agent.request(.signal(process: process.id, signal: number, everyone: false))
+            // Without a terminal nobody can come back to go on typing: input ends with its client, as Docker does it.
+            case nil: if endsWithClient { try await process.finishInput() }
+            default: throw PodsError(.invalid, "a client sent what only an attendant may")
+            }
+        }
+    }
+
+    // MARK: The log
+
+    /// Sends the log from its beginning and what is added to it, at the client's pace.
+    private func followLog(skip: Int, _ client: ControlConnection) async throws {
+        let reader = LogReader(directory.log)
+        var passed = 0
+        while true {
+            let before = life.value
+            while let record = try reader.next() {
+                passed += 1
+                guard passed > skip else { continue }
+                try await client.send(record.stream == .error ? .error(record.bytes) : .output(record.bytes))
+            }
+            guard !before.hasEnded else { break }
+            try await life.wait { $0.logVersion != before.logVersion || $0.hasEnded }
+        }
+        try await client.send(.ended(try JSON.encode(life.value.exit ?? PodExit(code: 0, finished: 0))))
+    }
+}

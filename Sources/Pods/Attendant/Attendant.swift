@@ -1,0 +1,235 @@
+import AgentProtocol
+import FoundationEssentials
+import Hypervisor
+import Images
+package import Linux
+package import Logging
+import NIOCore
+import NIOPosix
+import Sandboxes
+import SystemPackage
+
+/// The process that attends one pod: it starts the pod's machine, keeps its log, serves its clients and records its
+/// end. It stands in for the node daemon, which will attend all pods of a node.
+///
+/// It may die at any instant: the machine runs on, and the next attendant goes on where this one was.
+package struct Attendant: Sendable {
+    let plan: ContainerPlan
+    let node: NodeConfiguration
+    let directory: PodDirectory
+    let store: PodStore
+    let logger: Logger
+    let life = Observed(PodLife())
+    let hub = OutputHub()
+
+    /// How long a pod waits, booted, for the client that made it to start it.
+    static let startPatience: Duration = .seconds(120)
+
+    /// Prepares to attend a pod that has been declared.
+    package init(podID: String, node: NodeConfiguration, logger: Logger) throws {
+        self.node = node
+        self.logger = logger
+        store = PodStore(node: node)
+        directory = store.directory(podID)
+        let record = try store.find(podID)
+        plan = ContainerPlan(record: record, image: try ImageStore(root: node.root).image(record.imageID))
+    }
+
+    /// Attends the pod until it has ended and everything of its run is gone.
+    ///
+    /// - Parameter socket: the listening socket for clients; made by whoever started this process, so that a client
+    ///   can connect before this process has got this far.
+    package func run(socket: consuming OwnedFD) async throws {
+        guard let lock = try FileLock.tryAcquire(directory.lock) else {
+            throw PodsError(.conflict, "container \(plan.record.name) is attended already")
+        }
+        let server = try await ControlServer.bind(socket)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await serve(on: server) }
+            await live()
+            life.update { $0.isCleanedUp = true }
+            // Clients see their connection end when there is nothing left of the run.
+            await server.waitUntilIdle(atMost: .seconds(5))
+            group.cancelAll()
+        }
+        _ = consume lock
+    }
+
+    private func serve(on server: ControlServer) async {
+        do {
+            try await server.serve { try await self.serve($0, $1) }
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.error("cannot serve clients", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The pod's whole life; whatever happens, its end is recorded and nothing of its run is left.
+    private func live() async {
+        do {
+            let machine = try await machine()
+            do {
+                try await attend(machine)
+            } catch {
+                await end(with: await explain(error, machine))
+            }
+            try await machine.virtualMachine.kill()
+        } catch {
+            await end(with: error)
+        }
+        cleanUp()
+    }
+
+    private func cleanUp() {
+        do {
+            try plan.record.spec.autoRemove ? store.remove(plan.record.id) : store.removeRun(plan.record.id)
+        } catch {
+            logger.error("cannot clean up", metadata: ["container.id": "\(plan.record.id)", "error": "\(error)"])
+        }
+    }
+
+    // MARK: The machine
+
+    struct Machine: Sendable {
+        let virtualMachine: any VirtualMachine
+        /// Whether this attendant has started it.
+        let isFresh: Bool
+    }
+
+    private func machine() async throws -> Machine {
+        let hypervisor = try await NodeHypervisor(node: node).resolve()
+        if store.state(of: plan.record.id).isRunning {
+            return Machine(virtualMachine: try await hypervisor.qemu.reconnect(directory.machine), isFresh: false)
+        }
+        var configuration = VMConfiguration(
+            id: plan.record.shortID,
+            memory: plan.machineMemory(default: node.defaultMemory),
+            processors: plan.processors,
+            guest: hypervisor.guest
+        )
+        configuration.disks = plan.disks
+        configuration.kernelArguments = []
+        return Machine(
+            virtualMachine: try await hypervisor.qemu.start(configuration, in: directory.machine),
+            isFresh: true
+        )
+    }
+
+    /// Runs the pod in its machine, until its process has ended and its output is safe.
+    private func attend(_ machine: Machine) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let exit = try await machine.virtualMachine.waitForExit()
+                throw PodsError(.node, "container \(plan.record.name) lost its machine: \(exit)")
+            }
+            group.addTask {
+                try await AgentClient.withConnection(
+                    to: machine.virtualMachine.agentSocket,
+                    fresh: machine.isFresh,
+                    patience: node.bootPatience
+                ) { agent in
+                    try await machine.isFresh ? begin(agent) : resume(agent)
+                }
+            }
+            defer { group.cancelAll() }
+            // The machine's end shows as an error; the other task's end is the pod's.
+            _ = try await group.next()
+        }
+    }
+
+    /// A channel that ends has a reason that the machine knows better.
+    private func explain(_ error: any Error, _ machine: Machine) async -> any Error {
+        guard let error = error as? SandboxError, error.code == .disconnected || error.code == .timeout else {
+            return error
+        }
+        let exit = try? await withTimeout(.seconds(2), else: { error }) {
+            try await machine.virtualMachine.waitForExit()
+        }
+        if let exit { return PodsError(.node, "container \(plan.record.name) lost its machine: \(exit)", cause: error) }
+        let console = await machine.virtualMachine.consoleTail(lines: 5).joined(separator: " | ")
+        let quote = console.isEmpty ? "" : "; last console lines: \(console)"
+        return PodsError(.node, "container \(plan.record.name): \(error.message)\(quote)", cause: error)
+    }
+
+    // MARK: The process
+
+    /// Configures a new guest and starts the process when a client asks for it.
+    private func begin(_ agent: AgentClient) async throws {
+        try await agent.request(.configurePod(try PodIdentity.configuration(for: plan.record)))
+        life.update { $0.agent = agent }
+        let ready = try await withTimeout(Self.startPatience) {
+            PodsError(.node, "nobody started container \(plan.record.name) within \(Self.startPatience)")
+        } _: {
+            try await life.wait { $0.startRequest != nil }
+        }
+        let process = try await agent.create(try plan.container(terminal: ready.startRequest?.terminal))
+        try store.setState(.running(since: Timestamp.now), of: plan.record.id)
+        life.update { $0.process = process }
+        try await follow(process, try LogFile(directory.log))
+    }
+
+    /// Goes on where an attendant that died was.
+    private func resume(_ agent: AgentClient) async throws {
+        let (outputEnd, errorEnd) = try LogFile.ends(of: directory.log)
+        let inherited = agent.inheritedProcesses
+        guard let main = inherited.first(where: { $0.isInit }) else {
+            throw PodsError(.node, "container \(plan.record.name) lost its process while nobody attended it")
+        }
+        let process = try await agent.takeOver(main, outputStart: outputEnd, errorStart: errorEnd)
+        life.update { life in
+            life.agent = agent
+            life.startRequest = PodLife.StartRequest(terminal: nil)
+            life.process = process
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for other in inherited where !other.isInit {
+                group.addTask { try await drain(other, agent) }
+            }
+            defer { group.cancelAll() }
+            try await follow(process, try LogFile(directory.log))
+        }
+    }
+
+    /// Lets a process go on whose client went with the last attendant.
+    private func drain(_ status: ProcessStatus, _ agent: AgentClient) async throws {
+        let process = try await agent.takeOver(status, outputStart: 0, errorStart: 0)
+        for await chunk in process.output { try await process.acknowledge(chunk) }
+        _ = try await process.wait()
+        try await agent.forget(process)
+    }
+
+    /// Logs and hands out what the process writes; then records how it ended.
+    private func follow(_ process: AgentProcess, _ log: LogFile) async throws {
+        for await chunk in process.output {
+            let stream: LogRecord.Stream = chunk.channel == .error ? .error : .output
+            try log.append(LogRecord(time: Timestamp.now, stream: stream, offset: chunk.offset, bytes: chunk.bytes))
+            life.update { $0.logVersion += 1 }
+            await hub.publish(chunk)
+            try await process.acknowledge(chunk)
+        }
+        let status = try await process.wait()
+        try record(
+            PodExit(code: status.shellCode, outOfMemory: status.outOfMemory, finished: Timestamp.now)
+        )
+    }
+
+    // MARK: The end
+
+    private func record(_ exit: PodExit) throws {
+        try store.setState(.exited(exit), of: plan.record.id)
+        life.update { $0.exit = exit }
+    }
+
+    private func end(with error: any Error) async {
+        let failure = PodFailure.explain(error, plan.record)
+        logger.error("pod failed", metadata: ["container.id": "\(plan.record.id)", "error": "\(failure.message)"])
+        let exit = PodExit(code: failure.shellCode, error: failure.message, finished: Timestamp.now)
+        do {
+            try store.setState(.exited(exit), of: plan.record.id)
+        } catch {
+            logger.error("cannot record the end", metadata: ["error": "\(error)"])
+        }
+        life.update { $0.failure = failure }
+    }
+}

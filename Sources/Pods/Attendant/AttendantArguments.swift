@@ -1,0 +1,21 @@
+import Hypervisor
+import SystemPackage
+
+/// How a program is told to be a pod's attendant.
+package struct AttendantArguments: Sendable {
+    /// The word that makes it one.
+    package static let command = "attend"
+    /// The number of the listening socket that it inherits.
+    package static let socket: Int32 = 3
+
+    let node: NodeConfiguration
+    let podID: String
+
+    /// The arguments after the program's name.
+    var list: [String] {
+        [
+            Self.command, podID, "--root", node.root.string, "--run-root", node.runRoot.string, "--guest",
+            node.guest.string, "--accelerator", node.accelerator.rawValue,
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+import AgentProtocol
+import Images
+import SystemPackage
+
+/// Turns what went wrong into one sentence and the exit code that Docker would give.
+enum PodFailure {
+    static func explain(_ error: any Error, _ record: PodRecord) -> PodsError {
+        switch error {
+        case let error as PodsError: error
+        case let error as AgentFailure: explain(error, record.name, command: record.commandLine.first ?? "")
+        default: PodsError(.node, "container \(record.name): \(error)", cause: error)
+        }
+    }
+
+    static func explain(_ failure: AgentFailure, _ name: String, command: String) -> PodsError {
+        switch failure.code {
+        case .commandNotFound:
+            PodsError(
+                .commandNotFound,
+                "container \(name): command \"\(command)\" not found in the image",
+                cause: failure
+            )
+        case .commandNotExecutable:
+            PodsError(
+                .commandNotExecutable,
+                "container \(name): command \"\(command)\" cannot be executed (\(Errno(rawValue: failure.errno)))",
+                cause: failure
+            )
+        default:
+            PodsError(
+                .node,
+                "container \(name): the guest could not \(failure.stage)\(failure.errno == 0 ? "" : " (\(Errno(rawValue: failure.errno)))")",
+                cause: failure
+            )
+        }
+    }
+}
+
+extension PodsError {
+    /// The exit code of a command that ended with this error.
+    package var shellCode: Int32 {
+        switch code {
+        case .commandNotFound: 127
+        case .commandNotExecutable: 126
+        default: 125
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import AgentProtocol
+import Hypervisor
+import Images
+import Sandboxes
+
+/// What a pod becomes, worked out from the image and the user's wishes before anything is started.
+struct ContainerPlan: Sendable {
+    /// The only container of a pod so far.
+    static let containerID = "main"
+    /// The number of its first process.
+    static let initProcess: UInt32 = 1
+
+    let record: PodRecord
+    let image: Image
+
+    /// The command line: the image's entrypoint and command, or the user's in their place, by Docker's rules.
+    ///
+    /// An entrypoint of the user's makes the image's command void.
+    static func commandLine(_ spec: PodSpec, _ image: Image) throws(PodsError) -> [String] {
+        let entrypoint = spec.entrypoint ?? image.configuration.entrypoint
+        let defaults = spec.entrypoint == nil ? image.configuration.command : []
+        let line = entrypoint + (spec.command.isEmpty ? defaults : spec.command)
+        guard !line.isEmpty else {
+            throw PodsError(.invalid, "image \"\(spec.image)\" names no command (give one after the image)")
+        }
+        return line
+    }
+
+    /// The layers as disks; the serial numbers tell them apart in the guest.
+    var disks: [DiskAttachment] {
+        image.layers.enumerated().map { index, layer in
+            DiskAttachment(id: "layer\(index)", path: layer.disk, serial: "layer\(index)", readOnly: true)
+        }
+    }
+
+    /// The machine's memory: the container's limit and what the guest's kernel and agent need, in whole mebibytes.
+    ///
+    /// A Debian guest of 128 MiB has 53 MiB left for containers (measured), hence 80 MiB on top of the limit.
+    func machineMemory(default defaultMemory: UInt64) -> UInt64 {
+        guard let limit = record.spec.memory else { return defaultMemory }
+        return max(((limit + (1 << 20) - 1) >> 20) + 80, 128) << 20
+    }
+
+    /// The machine's processors: enough for the container's share.
+    var processors: Int { max(1, Int(((record.spec.milliCPU ?? 1000) + 999) / 1000)) }
+
+    /// What the guest is asked to start.
+    func container(terminal: TerminalSize?) throws -> ContainerSpec {
+        let spec = record.spec
+        var container = ContainerSpec(
+            id: Self.containerID,
+            layers: image.layers.indices.map { "layer\($0)" },
+            writable: .memory(limit: 0),
+            resources: ResourceLimits(memory: spec.memory ?? 0, milliCPU: spec.milliCPU ?? 0),
+            process: process(
+                id: Self.initProcess,
+                arguments: record.commandLine,
+                environment: spec.environment,
+                workingDirectory: spec.workingDirectory,
+                user: spec.user,
+                terminal: spec.terminal ? terminal : nil,
+                openInput: spec.openInput
+            )
+        )
+        try Confinement().apply(to: &container)
+        return container
+    }
+
+    /// A further process in the container.
+    func process(_ exec: ExecSpec, id: UInt32, terminal: TerminalSize?) throws -> ProcessSpec {
+        guard !exec.command.isEmpty else { throw PodsError(.invalid, "exec needs a command") }
+        var process = process(
+            id: id,
+            arguments: exec.command,
+            environment: record.spec.environment + exec.environment,
+            workingDirectory: exec.workingDirectory ?? record.spec.workingDirectory,
+            user: exec.user ?? record.spec.user,
+            terminal: exec.terminal ? terminal : nil,
+            openInput: exec.openInput
+        )
+        try Confinement().apply(to: &process)
+        return process
+    }
+
+    private func process(
+        id: UInt32,
+        arguments: [String],
+        environment: [String],
+        workingDirectory: String?,
+        user: String?,
+        terminal: TerminalSize?,
+        openInput: Bool
+    ) -> ProcessSpec {
+        ProcessSpec(
+            id: id,
+            arguments: arguments,
+            environment: Self.environment(
+                image.configuration.environment,
+                environment,
+                record,
+                terminal: terminal != nil
+            ),
+            workingDirectory: workingDirectory ?? image.configuration.workingDirectory,
+            user: user ?? image.configuration.user,
+            terminal: terminal,
+            openInput: openInput
+        )
+    }
+
+    /// The environment as Docker composes it: PATH and HOSTNAME, TERM for a terminal, the image's, the user's; the
+    /// last setting of a name wins, at the place of the first.
+    private static func environment(
+        _ image: [String],
+        _ user: [String],
+        _ record: PodRecord,
+        terminal: Bool
+    ) -> [String] {
+        var names: [Substring] = []
+        var values: [Substring: String] = [:]
+        let base = [OCIDefaults.path, "HOSTNAME=\(record.hostname)"] + (terminal ? ["TERM=xterm"] : [])
+        for setting in base + image + user {
+            let name = setting.prefix { $0 != "=" }
+            if values.updateValue(setting, forKey: name) == nil { names.append(name) }
+        }
+        return names.compactMap { values[$0] }
+    }
+}
+
+extension PodRecord {
+    /// The pod's host name.
+    var hostname: String { spec.hostname ?? shortID }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+
+/// What a client wants of a pod's attendant.
+enum ControlRequest: Codable, Equatable, Sendable {
+    /// Start the pod's process, if it has not been started.
+    ///
+    /// With `attach` everything that it writes arrives on this connection, and input on it goes to the process.
+    case start(attach: Bool, rows: UInt16, columns: UInt16)
+    /// Like `start` with `attach`, for a process that runs already.
+    case attach
+    /// Start a further process and attach to it.
+    case execute(ExecSpec, rows: UInt16, columns: UInt16)
+    /// Send a signal to the pod's process.
+    case signal(UInt8)
+    /// Everything that the log holds and will hold, until the process ends.
+    case followLog(skip: Int)
+}
+
+/// Why a request cannot be done, as it travels.
+struct ControlFailure: Codable, Sendable {
+    enum Kind: String, Codable, Sendable {
+        case notFound, conflict, invalid, commandNotFound, commandNotExecutable, node
+    }
+
+    let kind: Kind
+    let message: String
+
+    init(_ error: any Error) {
+        let known = error as? PodsError
+        kind = known.map { Self.kind(of: $0.code) } ?? .node
+        message = known?.message ?? "\(error)"
+    }
+
+    var error: PodsError {
+        let code: PodsError.Code =
+            switch kind {
+            case .notFound: .notFound
+            case .conflict: .conflict
+            case .invalid: .invalid
+            case .commandNotFound: .commandNotFound
+            case .commandNotExecutable: .commandNotExecutable
+            case .node: .node
+            }
+        return PodsError(code, message)
+    }
+
+    private static func kind(of code: PodsError.Code) -> Kind {
+        switch code {
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .invalid: .invalid
+        case .commandNotFound: .commandNotFound
+        case .commandNotExecutable: .commandNotExecutable
+        case .node: .node
+        }
+    }
+}
+
+/// JSON for what travels and what is kept.
+enum JSON {
+    static func encode(_ value: some Encodable) throws -> [UInt8] { Array(try JSONEncoder().encode(value)) }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(bytes))
+    }
+}

@@ -1,0 +1,50 @@
+import Linux
+import NIOCore
+import NIOPosix
+import Sandboxes
+
+/// Serves an attendant's clients, one task each.
+struct ControlServer: Sendable {
+    typealias Channel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private let listener: NIOAsyncChannel<Channel, Never>
+    private let clients = Observed(0)
+
+    /// Takes over a listening socket.
+    static func bind(_ socket: consuming OwnedFD) async throws -> ControlServer {
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(socket.release()) { channel in
+                channel.eventLoop.makeCompletedFuture { try Channel(wrappingChannelSynchronously: channel) }
+            }
+        return ControlServer(listener: listener)
+    }
+
+    private init(listener: NIOAsyncChannel<Channel, Never>) {
+        self.listener = listener
+    }
+
+    /// Accepts until the task is cancelled; a client's failure is its own.
+    func serve(
+        _ handle: @escaping @Sendable (ControlFrames, ControlConnection) async throws -> Void
+    ) async throws {
+        try await listener.executeThenClose { clients in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await client in clients {
+                    self.clients.update { $0 += 1 }
+                    group.addTask {
+                        try? await client.executeThenClose { inbound, outbound in
+                            try await handle(ControlFrames(inbound: inbound), ControlConnection(outbound))
+                        }
+                        self.clients.update { $0 -= 1 }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until no client is left.
+    func waitUntilIdle(atMost limit: Duration) async {
+        _ = try? await withTimeout(limit, else: { CancellationError() }) { try await clients.wait { $0 == 0 } }
+    }
+}

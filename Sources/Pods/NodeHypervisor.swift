@@ -1,0 +1,28 @@
+import Hypervisor
+import SystemPackage
+
+/// The hypervisor of a node, with the guest that it boots.
+struct NodeHypervisor: Sendable {
+    let node: NodeConfiguration
+
+    struct Resolved: Sendable {
+        let qemu: QEMU
+        let guest: GuestImage
+    }
+
+    /// Finds QEMU and the guest kernel, makes the guest's image, and finds out which accelerator works.
+    func resolve() async throws -> Resolved {
+        let program = try QEMU.locate(searchPath: "/usr/local/bin:/usr/bin:/bin")
+        let kernel = try KernelBundle.current(in: node.root.appending("kernel"))
+        let guest = try await GuestImage.prepare(
+            guest: node.guest,
+            kernel: kernel,
+            cache: node.root.appending("guest")
+        )
+        let probe = AcceleratorProbe(executable: program, guest: guest, runRoot: node.runRoot)
+        return Resolved(
+            qemu: QEMU(executable: program, accelerator: try await probe.resolve(node.accelerator)),
+            guest: guest
+        )
+    }
+}

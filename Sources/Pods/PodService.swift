@@ -1,0 +1,228 @@
+import FoundationEssentials
+import Hypervisor
+package import Images
+import Linux
+import Logging
+import SystemPackage
+
+/// The pods of a node, for whoever offers them to users.
+///
+/// It keeps nothing in memory: what was declared and how it ended is on disk, what runs is with the pods' attendants.
+package struct PodService: Sendable {
+    /// What the node was told.
+    package let node: NodeConfiguration
+    /// The node's images.
+    package let images: ImageStore
+    let store: PodStore
+
+    /// Opens a node's state.
+    package init(node: NodeConfiguration) throws {
+        self.node = node
+        images = try ImageStore(root: node.root)
+        store = PodStore(node: node)
+    }
+
+    // MARK: Making and finding
+
+    /// Declares a pod; everything that can be checked before it is started has been when this returns.
+    package func create(_ spec: PodSpec, name: String? = nil) async throws -> PodRecord {
+        let image = try images.image(spec.image)
+        try images.verify(image)
+        if let memory = spec.memory, memory < Self.smallestMemory {
+            throw PodsError(.invalid, "a memory limit of \(memory) bytes is too small (use 6m or more)")
+        }
+        _ = try await NodeHypervisor(node: node).resolve()
+        let record = PodRecord(
+            id: Self.randomID(),
+            name: try name ?? freeName(),
+            spec: spec,
+            imageID: image.id.description,
+            commandLine: try ContainerPlan.commandLine(spec, image),
+            created: Timestamp.now
+        )
+        try PodName.validate(record.name)
+        try store.insert(record)
+        return record
+    }
+
+    /// The pod with this name or id, or an id that begins so.
+    package func find(_ nameOrID: String) throws -> PodSummary {
+        let record = try store.find(nameOrID)
+        return PodSummary(record: record, state: try reconcile(record))
+    }
+
+    /// The node's pods, the newest first.
+    package func list() throws -> [PodSummary] {
+        try store.sweep()
+        return try store.list().map { PodSummary(record: $0, state: try reconcile($0)) }
+    }
+
+    // MARK: Running
+
+    /// Starts a pod, and runs a body with the session of its process.
+    ///
+    /// - Parameter attach: whether the process's output and input belong to this session.
+    package func start<Result>(
+        _ record: PodRecord,
+        attach: Bool,
+        terminal: (rows: UInt16, columns: UInt16) = (24, 80),
+        _ body: (PodSession) async throws -> Result
+    ) async throws -> Result {
+        let directory = store.directory(record.id)
+        try launchAttendant(of: record)
+        let request = ControlRequest.start(attach: attach, rows: terminal.rows, columns: terminal.columns)
+        return try await PodSession.with(socket: directory.socket, request, body)
+    }
+
+    /// Attaches to the process of a pod that runs.
+    package func attach<Result>(
+        _ nameOrID: String,
+        _ body: (PodSession) async throws -> Result
+    ) async throws -> Result {
+        try await PodSession.with(socket: try running(nameOrID).socket, .attach, body)
+    }
+
+    /// Starts a further process in a pod that runs.
+    package func execute<Result>(
+        _ nameOrID: String,
+        _ spec: ExecSpec,
+        terminal: (rows: UInt16, columns: UInt16) = (24, 80),
+        _ body: (PodSession) async throws -> Result
+    ) async throws -> Result {
+        let request = ControlRequest.execute(spec, rows: terminal.rows, columns: terminal.columns)
+        return try await PodSession.with(socket: try running(nameOrID).socket, request, body)
+    }
+
+    /// Sends a signal to the process of a pod that runs.
+    package func signal(_ nameOrID: String, _ number: UInt8) async throws {
+        try await PodSession.with(socket: try running(nameOrID).socket, .signal(number)) { session in
+            for try await event in session.events where event == .started { return }
+            throw PodsError(.node, "container \"\(nameOrID)\" ended before the signal arrived")
+        }
+    }
+
+    // MARK: Logs
+
+    /// A pod's log as it is now.
+    ///
+    /// - Parameter body: is called with each record, the oldest first.
+    package func readLog(_ nameOrID: String, _ body: (LogRecord) async throws -> Void) async throws {
+        let reader = LogReader(store.directory(try store.find(nameOrID).id).log)
+        while let record = try reader.next() { try await body(record) }
+    }
+
+    /// Follows a pod's log from a record on until its process ends.
+    package func followLog(
+        _ nameOrID: String,
+        skip: Int,
+        _ body: (PodSession.Event) async throws -> Void
+    ) async throws {
+        try await PodSession.with(socket: try running(nameOrID).socket, .followLog(skip: skip)) { session in
+            for try await event in session.events { try await body(event) }
+        }
+    }
+
+    // MARK: Removing
+
+    /// Removes a pod.
+    ///
+    /// - Parameter force: kills it first when it runs.
+    package func remove(_ nameOrID: String, force: Bool) async throws {
+        let pod = try find(nameOrID)
+        if pod.state.isRunning {
+            guard force else {
+                throw PodsError(
+                    .conflict,
+                    "container \"\(pod.record.name)\" is running (kill it first with \"apus kill \(pod.record.name)\", or use \"apus rm -f\")"
+                )
+            }
+            try await end(pod.record)
+        }
+        try store.remove(pod.record.id)
+    }
+
+    /// Kills a pod's process and waits until nothing of its run is left.
+    private func end(_ record: PodRecord) async throws {
+        let directory = store.directory(record.id)
+        try? await PodSession.with(socket: directory.socket, .signal(9)) { session in
+            for try await _ in session.events {}
+        }
+        try await AttendantLock(directory).waitUntilFree(else: {
+            try await VMRemains(directory.machine).kill()
+        })
+    }
+
+    // MARK: Reconciling
+
+    private func running(_ nameOrID: String) throws -> PodDirectory {
+        let record = try store.find(nameOrID)
+        guard try reconcile(record).isRunning else {
+            throw PodsError(.conflict, "container \"\(record.name)\" is not running (see \"apus ps -a\")")
+        }
+        return store.directory(record.id)
+    }
+
+    /// Brings what is recorded and what is there together: a machine without an attendant gets a new one, and a pod
+    /// without a machine has ended.
+    private func reconcile(_ record: PodRecord) throws -> PodState {
+        let state = store.state(of: record.id)
+        let directory = store.directory(record.id)
+        guard state.isRunning else { return state }
+        let remains = VMRemains(directory.machine)
+        let unattended = try FileLock.withLockIfFree(directory.lock) {
+            remains.isAlive ? state : try recordLoss(of: record, directory)
+        }
+        guard let found = unattended else { return state }
+        if found.isRunning { try launchAttendant(of: record) }
+        return found
+    }
+
+    private func recordLoss(of record: PodRecord, _ directory: PodDirectory) throws -> PodState {
+        // While the lock was free its holder may have finished the pod properly.
+        let latest = store.state(of: record.id)
+        guard latest.isRunning else { return latest }
+        let exit = PodState.exited(
+            PodExit(
+                code: 255,
+                error: "container \(record.name) and its machine were lost while nobody attended them",
+                finished: Timestamp.now
+            )
+        )
+        try store.setState(exit, of: record.id)
+        if record.spec.autoRemove { try store.remove(record.id) } else { try store.removeRun(record.id) }
+        return exit
+    }
+
+    /// Starts a pod's attendant; the socket exists before its process does, so a client may connect at once.
+    private func launchAttendant(of record: PodRecord) throws {
+        let directory = store.directory(record.id)
+        let socket = try UnixSocket.listen(directory.socket)
+        let log = try OwnedFD.open(directory.attendantLog, .writeOnly, options: [.create, .append])
+        var plan = SpawnPlan(node.program, AttendantArguments(node: node, podID: record.id).list)
+        plan.descriptors = [
+            .init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2),
+            .init(source: socket.rawValue, target: AttendantArguments.socket),
+        ]
+        plan.newSession = true
+        _ = try ChildProcess.spawn(plan)
+    }
+
+    // MARK: Names
+
+    /// The least memory that a limit may leave a container, as with Docker.
+    private static let smallestMemory: UInt64 = 6 << 20
+
+    private static func randomID() -> String {
+        (0..<64).map { _ in String(Int.random(in: 0..<16), radix: 16) }.joined()
+    }
+
+    private func freeName() throws -> String {
+        let taken = Set(try store.list().map(\.name))
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<100 {
+            let name = PodName.random(using: &generator)
+            if !taken.contains(name) { return name }
+        }
+        return PodName.random(using: &generator) + "_\(UInt16.random(in: .min ... .max))"
+    }
+}

@@ -1,0 +1,27 @@
+import Hypervisor
+package import SystemPackage
+
+/// Where the parts of one pod are: what must survive under the data root, what belongs to its run under the run root.
+package struct PodDirectory: Sendable, Equatable {
+    /// What was declared, and how it ended.
+    package let data: FilePath
+    /// The sockets and the record of its virtual machine.
+    package let run: FilePath
+
+    init(node: NodeConfiguration, id: String) {
+        data = node.root.appending("pods").appending(id)
+        // Socket paths are limited to 107 bytes: the short id leaves room for a long run root.
+        run = node.runRoot.appending("pods").appending(String(id.prefix(12)))
+    }
+
+    var record: FilePath { data.appending("pod.json") }
+    var state: FilePath { data.appending("state.json") }
+    var log: FilePath { data.appending("log") }
+    /// Held by the process that attends the pod.
+    var lock: FilePath { data.appending("attendant.lock") }
+    /// Where clients reach the attendant.
+    var socket: FilePath { run.appending("pod.sock") }
+    /// What the attendant has to say of itself.
+    var attendantLog: FilePath { run.appending("attendant.log") }
+    var machine: VMDirectory { VMDirectory(run) }
+}

@@ -1,0 +1,122 @@
+import FoundationEssentials
+import Linux
+import SystemPackage
+
+/// The pods of a node on disk: one folder each, written atomically.
+struct PodStore: Sendable {
+    let node: NodeConfiguration
+
+    func directory(_ id: String) -> PodDirectory { PodDirectory(node: node, id: id) }
+
+    // MARK: Reading
+
+    /// All pods, the newest first. A folder without a record belongs to a pod that was never wholly made.
+    func list() throws -> [PodRecord] {
+        let folder = node.root.appending("pods").string
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        return names.compactMap { try? read(PodRecord.self, directory($0).record) }.sorted { $0.created > $1.created }
+    }
+
+    /// The pod with this name, this id, or an id that begins so.
+    func find(_ nameOrID: String) throws -> PodRecord {
+        let pods = try list()
+        if let exact = pods.first(where: { $0.name == nameOrID || $0.id == nameOrID }) { return exact }
+        let matches = nameOrID.isEmpty ? [] : pods.filter { $0.id.hasPrefix(nameOrID) }
+        guard let match = matches.first else {
+            throw PodsError(.notFound, "no container \"\(nameOrID)\" (list them with \"apus ps -a\")")
+        }
+        guard matches.count == 1 else {
+            throw PodsError(
+                .invalid,
+                "\(matches.count) containers have an id that begins with \"\(nameOrID)\" (give more of it)"
+            )
+        }
+        return match
+    }
+
+    /// A pod's state as it was last written.
+    func state(of id: String) -> PodState { (try? read(PodState.self, directory(id).state)) ?? .created }
+
+    // MARK: Writing
+
+    /// Makes a pod durable; its name is its own from now on.
+    func insert(_ record: PodRecord) throws {
+        try withLock {
+            if let other = try list().first(where: { $0.name == record.name }) {
+                throw PodsError(
+                    .conflict,
+                    "the name \"\(record.name)\" is taken by container \(other.shortID) (remove it with \"apus rm \(record.name)\", or choose another)"
+                )
+            }
+            let directory = directory(record.id)
+            for folder in [directory.data, directory.run] { try makeFolder(folder) }
+            try write(record, to: directory.record)
+        }
+    }
+
+    /// Writes a pod's state.
+    func setState(_ state: PodState, of id: String) throws {
+        try write(state, to: directory(id).state)
+    }
+
+    /// Removes all traces of a pod.
+    func remove(_ id: String) throws {
+        let directory = directory(id)
+        try removeRun(id)
+        // The record goes first: whatever interrupts the rest, no half pod is left to be listed.
+        try removeItem(directory.record)
+        try removeItem(directory.data)
+    }
+
+    /// Removes what belongs to a pod's run.
+    func removeRun(_ id: String) throws { try removeItem(directory(id).run) }
+
+    /// Removes what was begun and never became a pod.
+    func sweep() throws {
+        try withLock {
+            let folder = node.root.appending("pods").string
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names where !FileManager.default.fileExists(atPath: directory(name).record.string) {
+                try FileLock.withLockIfFree(directory(name).lock) { try remove(name) }
+            }
+        }
+    }
+
+    private func withLock<Result>(_ body: () throws -> Result) throws -> Result {
+        try makeFolder(node.root.appending("pods"))
+        return try FileLock.withLock(node.root.appending("pods.lock"), body)
+    }
+
+    private func makeFolder(_ path: FilePath) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path.string,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw PodsError(
+                .node,
+                "cannot make the folder \(path) (are you root? choose others with --root and --run-root)",
+                cause: error
+            )
+        }
+    }
+
+    private func removeItem(_ path: FilePath) throws {
+        do {
+            try FileManager.default.removeItem(atPath: path.string)
+        } catch let error as CocoaError where error.code == .fileNoSuchFile {
+            return
+        }
+    }
+
+    private func read<Value: Decodable>(_ type: Value.Type, _ path: FilePath) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: path.string)))
+    }
+
+    private func write(_ value: some Encodable, to path: FilePath) throws {
+        try AtomicFile.write(try JSONEncoder().encode(value), to: path)
+    }
+}

@@ -1,0 +1,298 @@
+package import AgentProtocol
+import NIOCore
+import NIOPosix
+import Synchronization
+package import SystemPackage
+
+/// The host's end of the channel to a guest's agent.
+///
+/// One client at a time has the channel; it lives as long as the body of `withConnection`.
+package final class AgentClient: Sendable {
+    private struct State {
+        var nextRequest: UInt32 = 1
+        var nextProcess: UInt32 = 2
+        var requests: [UInt32: CheckedContinuation<Response, any Error>] = [:]
+        var processes: [UInt32: AgentProcess] = [:]
+        var inherited: [UInt32: ProcessStatus] = [:]
+        var inheritedInputs: [UInt32: StreamCredit] = [:]
+        var failure: (any Error)?
+    }
+
+    private let state = Mutex(State())
+    private let channel: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let session: Mutex<HostSession>
+    private let info = Observed<GuestInfo?>(nil)
+    private let isReady = Observed(false)
+
+    private init(session: HostSession, channel: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+        self.session = Mutex(session)
+        self.channel = channel
+    }
+
+    /// Connects to a guest, waits until it has told its state, and runs a body.
+    ///
+    /// - Parameters:
+    ///   - socket: the listening socket of the guest's agent port.
+    ///   - fresh: whether this is the first connection since the guest was started.
+    ///   - patience: how long the guest may take to answer; covers its boot when it is fresh.
+    /// - Throws: `SandboxError` `.timeout` or `.disconnected`, and what the body throws.
+    package static func withConnection<Result: Sendable>(
+        to socket: FilePath,
+        fresh: Bool,
+        patience: Duration,
+        _ body: @escaping @Sendable (AgentClient) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await connect(to: socket)
+        return try await connection.executeThenClose { inbound, outbound in
+            var generator = SystemRandomNumberGenerator()
+            let session = HostSession(using: &generator)
+            let client = AgentClient(session: session, channel: outbound)
+            return try await withThrowingTaskGroup(of: Result?.self) { group in
+                group.addTask {
+                    await client.read(inbound)
+                    return nil
+                }
+                group.addTask {
+                    try await outbound.write(ByteBuffer(bytes: session.opening(fresh: fresh)))
+                    try await client.waitUntilReady(patience)
+                    return try await body(client)
+                }
+                defer { group.cancelAll() }
+                while let finished = try await group.next() {
+                    if let result = finished { return result }
+                }
+                throw SandboxError(.disconnected, "the channel to the guest ended")
+            }
+        }
+    }
+
+    private static func connect(to socket: FilePath) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        do {
+            return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(unixDomainSocketPath: socket.string) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch {
+            throw SandboxError(.disconnected, "cannot reach the guest at \(socket): \(error)")
+        }
+    }
+
+    /// What the guest said of itself.
+    package var guest: GuestInfo? { info.value }
+
+    // MARK: Requests
+
+    /// Asks the guest for something.
+    ///
+    /// - Throws: `AgentFailure` when the guest cannot do it, `SandboxError` when there is no answer.
+    @discardableResult
+    package func request(_ request: Request, patience: Duration = .seconds(30)) async throws -> Response {
+        let response = try await withTimeout(patience) {
+            SandboxError(.timeout, "the guest did not answer a request within \(patience)")
+        } _: {
+            try await self.exchange(request)
+        }
+        if case .failure(let failure) = response { throw failure }
+        return response
+    }
+
+    private func exchange(_ request: Request) async throws -> Response {
+        let id = state.withLock { state in
+            defer { state.nextRequest &+= 1 }
+            return state.nextRequest
+        }
+        let message = request.encode(id: id)
+        guard message.count <= ProtocolLimits.message else {
+            throw SandboxError(
+                .invalid,
+                "the request is larger than \(ProtocolLimits.message >> 10) KiB: shorten its arguments or environment"
+            )
+        }
+        return try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: Response?.self) { group in
+                group.addTask { try await self.response(to: id) }
+                group.addTask {
+                    try await self.send(Frame.frames(.request, message: message))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                while let finished = try await group.next() {
+                    if let response = finished { return response }
+                }
+                throw CancellationError()
+            }
+        } onCancel: {
+            take(request: id)?.resume(throwing: CancellationError())
+        }
+    }
+
+    private func response(to id: UInt32) async throws -> Response {
+        try await withCheckedThrowingContinuation { continuation in
+            let failure: (any Error)? = state.withLock { state in
+                if let failure = state.failure { return failure }
+                guard !Task.isCancelled else { return CancellationError() }
+                state.requests[id] = continuation
+                return nil
+            }
+            if let failure { continuation.resume(throwing: failure) }
+        }
+    }
+
+    private func take(request id: UInt32) -> CheckedContinuation<Response, any Error>? {
+        state.withLock { $0.requests.removeValue(forKey: id) }
+    }
+
+    // MARK: Processes
+
+    /// A number that no process of this guest has.
+    package func unusedProcessID() -> UInt32 {
+        state.withLock { state in
+            while state.processes[state.nextProcess] != nil || state.inherited[state.nextProcess] != nil {
+                state.nextProcess += 1
+            }
+            defer { state.nextProcess += 1 }
+            return state.nextProcess
+        }
+    }
+
+    /// Makes a container and starts its process.
+    package func create(_ container: ContainerSpec) async throws -> AgentProcess {
+        try await start(container.process.id) { try await self.request(.createContainer(container)) }
+    }
+
+    /// Starts a further process in a container.
+    package func execute(_ process: ProcessSpec, in container: String) async throws -> AgentProcess {
+        try await start(process.id) { try await self.request(.execute(container: container, process)) }
+    }
+
+    /// The processes that an earlier host started and nobody has forgotten.
+    package var inheritedProcesses: [ProcessStatus] { state.withLock { Array($0.inherited.values) } }
+
+    /// Takes over a process that an earlier host started.
+    ///
+    /// - Parameters:
+    ///   - outputStart: how much of its standard output is safe already.
+    ///   - errorStart: the same of its standard error.
+    package func takeOver(
+        _ status: ProcessStatus,
+        outputStart: UInt64,
+        errorStart: UInt64
+    ) async throws -> AgentProcess {
+        let process = AgentProcess(
+            id: status.process,
+            outputStart: outputStart,
+            errorStart: errorStart,
+            send: { try await self.send($0) }
+        )
+        let (input, latest) = state.withLock { state in
+            state.processes[process.id] = process
+            return (state.inheritedInputs[process.id], state.inherited[process.id] ?? status)
+        }
+        if let input { try process.resumeInput(at: input) }
+        if let exit = latest.exit { process.ended(exit) }
+        try await send(process.credits)
+        return process
+    }
+
+    /// Acknowledges the end of a process; guest and client forget it.
+    package func forget(_ process: AgentProcess) async throws {
+        try await request(.forget(process: process.id))
+        state.withLock { $0.processes[process.id] = nil }
+    }
+
+    private func start(_ id: UInt32, _ request: () async throws -> Response) async throws -> AgentProcess {
+        let process = AgentProcess(id: id, send: { try await self.send($0) })
+        state.withLock { $0.processes[id] = process }
+        do {
+            _ = try await request()
+        } catch {
+            state.withLock { $0.processes[id] = nil }
+            throw error
+        }
+        try await send(process.credits)
+        return process
+    }
+
+    private func send(_ frames: [Frame]) async throws {
+        guard !frames.isEmpty else { return }
+        // One write for all frames: those of one message may not be parted by others of their kind.
+        let bytes = session.withLock { $0.encode(frames) }
+        do {
+            try await channel.write(ByteBuffer(bytes: bytes))
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw state.withLock { $0.failure } ?? SandboxError(.disconnected, "the channel to the guest ended")
+        }
+    }
+
+    // MARK: The channel
+
+    private func waitUntilReady(_ patience: Duration) async throws {
+        try await withTimeout(patience) {
+            SandboxError(.timeout, "the guest did not answer within \(patience)")
+        } _: {
+            try await self.isReady.wait { $0 }
+            if let failure = self.state.withLock({ $0.failure }) { throw failure }
+        }
+    }
+
+    /// Reads until the channel ends; then everybody who waits learns why.
+    private func read(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async {
+        do {
+            for try await buffer in inbound {
+                let items = try session.withLock { session throws(SandboxError) in
+                    try session.receive(Array(buffer.readableBytesView))
+                }
+                for item in items { try await take(item) }
+            }
+            fail(SandboxError(.disconnected, "the channel to the guest ended"))
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func take(_ item: HostSession.Incoming) async throws {
+        switch item {
+        case .welcomed: break
+        case .response(let id, let response): take(request: id)?.resume(returning: response)
+        case .event(let event): take(event)
+        case .data(let data):
+            guard let process = process(data.stream.process) else { return }
+            if let credit = try process.receive(data) { try await send([credit.frame]) }
+        case .credit(let credit):
+            guard let process = process(credit.stream.process) else {
+                return state.withLock { $0.inheritedInputs[credit.stream.process] = credit }
+            }
+            try await send(try process.receive(credit))
+        }
+    }
+
+    private func take(_ event: Event) {
+        switch event {
+        case .ready(let guest): info.update { $0 = guest }
+        case .snapshotEnd: isReady.update { $0 = true }
+        case .outOfMemory: break
+        case .process(let status):
+            guard let process = process(status.process) else {
+                return state.withLock { $0.inherited[status.process] = status }
+            }
+            if let exit = status.exit { process.ended(exit) }
+        }
+    }
+
+    private func process(_ id: UInt32) -> AgentProcess? { state.withLock { $0.processes[id] } }
+
+    private func fail(_ error: any Error) {
+        let (requests, processes) = state.withLock { state in
+            state.failure = error
+            defer { state.requests = [:] }
+            return (state.requests.values, state.processes.values)
+        }
+        for request in requests { request.resume(throwing: error) }
+        for process in processes { process.disconnected(error) }
+        isReady.update { $0 = true }
+    }
+}

@@ -1,0 +1,8 @@
+import CommandLine
+
+@main
+enum Apus {
+    static func main() async {
+        await CommandLineTool.main()
+    }
+}

@@ -1,0 +1,111 @@
+import Linux
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Hypervisor
+
+@Suite("QEMU's command line")
+struct QEMUArgumentsTests {
+    static func configuration() -> VMConfiguration {
+        let guest = GuestImage(
+            kernelVersion: "6.1", compressedKernel: "/k/vmlinuz", plainKernel: "/g/vmlinux", initramfs: "/g/initramfs")
+        return VMConfiguration(id: "pod-1", memory: 256 << 20, processors: 2, guest: guest)
+    }
+
+    @Test("it is exactly this for an emulated machine with a disk and a network card")
+    func golden() throws {
+        var configuration = Self.configuration()
+        configuration.disks = [.init(id: "layer", path: "/a,b", serial: "s1", readOnly: true)]
+        configuration.network = .init(tap: 9, address: "52:54:00:12:34:56")
+        configuration.kernelArguments = ["apus.debug"]
+        let arguments = try QEMUArguments(configuration: configuration, accelerator: .tcg, tscKilohertz: 2_600_000).list()
+        #expect(arguments == [
+            "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+            "-global", "virtio-mmio.force-legacy=false", "-M", "microvm", "-accel", "tcg,tb-size=32", "-cpu", "max",
+            "-smp", "2", "-m", "256M", "-kernel", "/g/vmlinux", "-initrd", "/g/initramfs",
+            "-append", "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests tsc_early_khz=2600000 apus.debug",
+            "-chardev", "socket,id=monitor,fd=3,server=on,wait=off", "-mon", "chardev=monitor,mode=control",
+            "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console",
+            "-chardev", "socket,id=agent,fd=4,server=on,wait=off",
+            "-device", "virtio-serial-device,id=serial0,max_ports=8",
+            "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=apus.agent.0,id=agent0",
+            "-device", "virtio-scsi-device,id=scsi0",
+            "-object", "rng-builtin,id=random0", "-device", "virtio-rng-device,rng=random0",
+            "-netdev", "tap,id=net0,fd=5", "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
+            "-blockdev",
+            #"{"driver":"raw","file":{"driver":"file","filename":"/a,b","locking":"off"},"node-name":"node-0","read-only":true}"#,
+            "-device",
+            #"{"bus":"scsi0.0","drive":"node-0","driver":"scsi-hd","id":"disk-0-layer","lun":0,"scsi-id":0,"serial":"s1"}"#,
+        ])
+    }
+
+    @Test("under KVM it boots the compressed kernel and lets the guest calibrate itself")
+    func kvm() throws {
+        let arguments = try QEMUArguments(
+            configuration: Self.configuration(), accelerator: .kvm, tscKilohertz: 1).list().joined(separator: " ")
+        #expect(arguments.contains("-accel kvm -cpu host"))
+        #expect(arguments.contains("-kernel /k/vmlinuz"))
+        #expect(!arguments.contains("tsc_early_khz"))
+    }
+
+    @Test("what QEMU would misread is refused first", arguments: [
+        { $0.id = "a,b" }, { $0.id = "" }, { $0.memory = 1 }, { $0.memory = (64 << 20) + 1 }, { $0.processors = 0 },
+        { $0.network = .init(tap: 1, address: "52:54:00:12:34:56,x=y") },
+        { $0.network = .init(tap: 1, address: "+1:54:00:12:34:56") },
+        { $0.disks = [.init(id: "a/b", path: "/dev/null", serial: "s", readOnly: true)] },
+        { $0.disks = [.init(id: "a", path: "/dev/null", serial: String(repeating: "s", count: 37), readOnly: true)] },
+        { $0.disks = [.init(id: "a", path: "/nonexistent", serial: "s", readOnly: true)] },
+    ] as [@Sendable (inout VMConfiguration) -> Void])
+    func validation(change: @Sendable (inout VMConfiguration) -> Void) throws {
+        var configuration = Self.configuration()
+        try configuration.validate()
+        change(&configuration)
+        #expect(throws: HypervisorError.self) { try configuration.validate() }
+    }
+
+    @Test("disks get the lowest free target, and a new daemon reads them back from the machine")
+    func slots() throws {
+        var slots = DiskSlots()
+        #expect(try (slots.take("a"), slots.take("b-1")) == (0, 1))
+        #expect(throws: HypervisorError.self) { try slots.take("a") }
+        slots.release("a")
+        #expect(try slots.take("c") == 0)
+        #expect(DiskSlots(devices: ["serial0", "disk-0-c", "disk-1-b-1", "disk-x-y", "disk-"]) == slots)
+        for number in 2..<DiskSlots.capacity { _ = try slots.take("n\(number)") }
+        #expect(throws: HypervisorError.self) { try slots.take("one too many") }
+    }
+}
+
+@Suite("how machines end")
+struct VMExitTests {
+    @Test("a panic is told apart from a reset by the console", arguments: [
+        ("guest-shutdown", ["x"], VMExit.Reason.shutdown), ("guest-reset", ["x"], .reset),
+        ("guest-reset", ["[ 1.0] Kernel panic - not syncing: Attempted to kill init!", "x"], .panic("Attempted to kill init!")),
+        (nil, ["reboot: Restarting system"], .reset), (nil, ["reboot: Power down"], .shutdown),
+    ] as [(String?, [String], VMExit.Reason)])
+    func reasons(event: String?, console: [String], expected: VMExit.Reason) {
+        #expect(VMExit.guestReason(event, console: console) == expected)
+    }
+
+    @Test("console lines are safe to show")
+    func sanitised() {
+        #expect(ConsoleLog.lines(Array("a\r\n\u{1b}[31mred\u{07}\n".utf8) + [0xff], 5) == ["a", "[31mred", "\u{fffd}"])
+        #expect(ConsoleLog.lines(Array(repeating: 0x61, count: 9000), 5).first?.count == 500)
+        #expect(ConsoleLog.lines([0x61], 0).isEmpty)
+    }
+
+    @Test("a console file stays within its bound and is continued")
+    func bounded() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("console.log")
+            let log = ConsoleLog(path)
+            for _ in 0..<3 { log.append(Array(repeating: 0x61, count: 40_000)) }
+            log.append(Array("\nlast".utf8))
+            let size = try FileStatus(path).size
+            #expect(size == Int64(ConsoleLog.capacity))
+            #expect(ConsoleLog(path).lines(1) == ["last"])
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Images
+import Testing
+
+@Suite("Image names")
+struct ImageReferenceTests {
+    static let hex = String(repeating: "0123456789abcdef", count: 4)
+
+    @Test(
+        "a name is completed as Docker completes it",
+        arguments: [
+            ("busybox", "docker.io/library/busybox:latest", "busybox:latest"),
+            ("busybox:1.36", "docker.io/library/busybox:1.36", "busybox:1.36"),
+            ("user/app", "docker.io/user/app:latest", "user/app:latest"),
+            ("docker.io/busybox", "docker.io/library/busybox:latest", "busybox:latest"),
+            ("index.docker.io/library/busybox", "docker.io/library/busybox:latest", "busybox:latest"),
+            ("docker.io/library/a/b", "docker.io/library/a/b:latest", "library/a/b:latest"),
+            ("localhost/app", "localhost/app:latest", "localhost/app:latest"),
+            ("localhost:5000/app:v1", "localhost:5000/app:v1", "localhost:5000/app:v1"),
+            ("localhost:5000", "docker.io/library/localhost:5000", "localhost:5000"),
+            ("quay.io/a/b/c:T_1.x-y", "quay.io/a/b/c:T_1.x-y", "quay.io/a/b/c:T_1.x-y"),
+            ("[::1]:5000/app", "[::1]:5000/app:latest", "[::1]:5000/app:latest"),
+            ("UPPER/app", "UPPER/app:latest", "UPPER/app:latest"),
+            ("a--b_c__d.e", "docker.io/library/a--b_c__d.e:latest", "a--b_c__d.e:latest"),
+            ("app@sha256:\(hex)", "docker.io/library/app@sha256:\(hex)", "app@sha256:\(hex)"),
+            ("app:1@sha256:\(hex)", "docker.io/library/app:1@sha256:\(hex)", "app:1@sha256:\(hex)"),
+        ]
+    )
+    func completes(text: String, canonical: String, familiar: String) throws {
+        let reference = try ImageReference(text)
+        #expect(reference.canonical == canonical)
+        #expect(reference.description == familiar)
+        #expect(try ImageReference(canonical) == reference)
+        #expect(try ImageReference(familiar) == reference)
+    }
+
+    @Test("the parts are kept")
+    func parts() throws {
+        let reference = try ImageReference("host:1/a/b:tag@sha256:\(Self.hex)")
+        #expect(reference.domain == "host:1")
+        #expect(reference.path == "a/b")
+        #expect(reference.tag == "tag")
+        #expect(reference.digest?.hex == Self.hex)
+        #expect(reference.familiarName == "host:1/a/b")
+    }
+
+    @Test(
+        "a bad name is refused with its reason",
+        arguments: [
+            ("", "empty"), (":tag", "empty"), ("Busybox", "capital"), ("a//b", "a part"), ("a/", "a part"),
+            ("-a", "a part"), ("a-", "a part"), ("a___b", "a part"), ("a..b", "a part"), ("a b", "a part"),
+            ("a:", "tag"), ("a:.x", "tag"), ("a:\(String(repeating: "x", count: 129))", "tag"),
+            ("a@sha256:123", "digest"), ("a@md5:abc", "digest"), (hex, "image id"), ("ho_st.x/a", "host name"),
+            ("host:port/a", "host name"), ("[::1/a.b/c", "host name"), ("../etc", "host name"),
+            (String(repeating: "a/", count: 130) + "a", "255"), ("a\u{1B}[31m", "a part"),
+        ]
+    )
+    func refuses(text: String, reason: String) {
+        let error = #expect(throws: ImagesError.self) { try ImageReference(text) }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("\u{1B}") == false)
+    }
+}
+
+@Suite("Digests")
+struct DigestTests {
+    @Test("a digest is the SHA-256 of the bytes")
+    func hashes() throws {
+        let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        #expect(Digest(hashing: []).description == empty)
+        #expect(try Digest(empty) == Digest(hashing: []))
+    }
+
+    @Test(
+        "what is no digest is refused",
+        arguments: ["", "sha256:", "sha256:ABC", "sha512:00", String(repeating: "a", count: 64), "sha256:../../x"]
+    )
+    func refuses(text: String) {
+        #expect(throws: ImagesError.self) { try Digest(text) }
+    }
+}

@@ -1,0 +1,33 @@
+import Linux
+import SystemPackage
+import Testing
+import TestSupport
+
+@Suite("control groups")
+struct HostCgroupTests {
+    @Test(
+        "a child starts inside its group, limits hold, and the group goes away",
+        .enabled(if: CgroupHierarchies.mounted() != .none, "needs writable cgroups")
+    )
+    func membership() async throws {
+        let group = try #require(try HostCgroup.create("linux-tests", limits: .init(memory: 64 << 20, processes: 8)))
+        defer { group.remove() }
+        try await withTemporaryFolder { folder in
+            let output = try OwnedFD.open(folder.appending("out"), .readWrite, options: .create)
+            var plan = SpawnPlan("/bin/cat", ["/proc/self/cgroup"])
+            plan.descriptors = [.init(source: output.rawValue, target: 1)]
+            plan.cgroup = group
+            let child = try ChildProcess.spawn(plan)
+            #expect(try await child.waitForExit(timeout: .seconds(10)) == .exited(0))
+            #expect(try ProcFile.read(folder.appending("out")).contains("/apus/linux-tests\n"))
+        }
+        group.remove()
+        #expect(try HostCgroup.create("linux-tests") == group, "it can be made anew, so it was removed or empty")
+    }
+
+    @Test("without hierarchies there is no group, and no error")
+    func none() throws {
+        let hierarchies = CgroupHierarchies.none
+        #expect(try HostCgroup.create("nothing", among: hierarchies) == nil)
+    }
+}
