@@ -14,6 +14,7 @@ let hostSettings: [SwiftSetting] = [
 let guestSettings: [SwiftSetting] = [
     .enableExperimentalFeature("Embedded"),
     .treatAllWarnings(as: .error),
+    .unsafeFlags(["-Osize", "-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -64,9 +65,9 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["Linux", system], swiftSettings: hostSettings),
-        tests("Linux"),
+        tests("Linux", [system]),
         tests("AgentProtocol"),
-        tests("Hypervisor", ["Linux"]),
+        tests("Hypervisor", ["Linux", nioCore, nioPosix, system]),
         tests("Images", ["Linux", crypto, system]),
         tests("Sandboxes", ["AgentProtocol"]),
         tests("Pods", ["AgentProtocol", "Images", "Linux", "Sandboxes"]),
@@ -86,7 +87,7 @@ if Context.environment["NO_GUEST"] == nil {
             dependencies: ["CLinux", "AgentProtocolEmbedded"],
             swiftSettings: guestSettings,
             linkerSettings: [
-                .unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections"]),
+                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all"]),
                 .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
             ]
         ),

@@ -1,5 +1,6 @@
 #include "CLinux.h"
 #include <linux/sched.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 
 #ifndef P_PIDFD
@@ -137,4 +138,17 @@ int lx_unix_address(int socket, const char *path, int connecting) {
     strcpy(address.sun_path, path);
     const struct sockaddr *generic = (const struct sockaddr *)&address;
     return connecting ? connect(socket, generic, sizeof address) : bind(socket, generic, sizeof address);
+}
+
+int lx_thread_start(void *(*body)(void *), void *argument) {
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGTTIN);
+    sigdelset(&blocked, SIGTTOU);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    pthread_t thread;
+    int result = pthread_create(&thread, NULL, body, argument);
+    if (result == 0) pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return result;
 }

@@ -52,6 +52,7 @@ extension Agent {
             if pending.generation == session.generation {
                 reply(.done, to: pending)
             } else {
+                process.rewind()
                 send(.process(process.status))
             }
         }

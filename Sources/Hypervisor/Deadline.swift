@@ -2,7 +2,8 @@
 ///
 /// The work is cancelled when the time is over, and `late` is thrown once it has returned.
 func withDeadline<Result: Sendable>(
-    _ limit: Duration, late: @autoclosure () -> HypervisorError,
+    _ limit: Duration,
+    late: @autoclosure () -> HypervisorError,
     _ work: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     let result = try await withThrowingTaskGroup(of: Result?.self) { group in

@@ -37,7 +37,10 @@ package struct DiskAttachment: Sendable, Hashable {
         }
         // QEMU 7.2 cuts the serial number of a SCSI disk to 36 characters without a word.
         guard VMConfiguration.isName(serial), serial.utf8.count <= 36 else {
-            throw HypervisorError(.invalid, "serial \"\(serial)\" of disk \"\(id)\" is not 1-36 letters, digits, - _ or .")
+            throw HypervisorError(
+                .invalid,
+                "serial \"\(serial)\" of disk \"\(id)\" is not 1-36 letters, digits, - _ or ."
+            )
         }
         try validateFile()
     }

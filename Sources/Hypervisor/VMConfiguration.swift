@@ -56,13 +56,17 @@ package struct VMConfiguration: Sendable {
         }
         for disk in disks { try disk.validate() }
         if let network, !Self.isHardwareAddress(network.address) {
-            throw HypervisorError(.invalid, "hardware address \"\(network.address)\" is not of the form 52:54:00:12:34:56")
+            throw HypervisorError(
+                .invalid,
+                "hardware address \"\(network.address)\" is not of the form 52:54:00:12:34:56"
+            )
         }
     }
 
     private static func isHardwareAddress(_ text: String) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil && $0.first != "+" }
+        return parts.count == 6
+            && parts.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil && $0.first != "+" }
     }
 
     static func isName(_ text: String) -> Bool {

@@ -28,14 +28,15 @@ package struct VMExit: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String {
-        let text = switch reason {
-        case .shutdown: "guest powered off"
-        case .reset: "guest restarted itself"
-        case .panic(let text): "guest kernel panic: \(text)"
-        case .killed(let signal): "virtual machine was killed by signal \(signal)"
-        case .failed(let code, let words): "virtual machine monitor ended with status \(code): \(words)"
-        case .unknown: "virtual machine is gone"
-        }
+        let text =
+            switch reason {
+            case .shutdown: "guest powered off"
+            case .reset: "guest restarted itself"
+            case .panic(let text): "guest kernel panic: \(text)"
+            case .killed(let signal): "virtual machine was killed by signal \(signal)"
+            case .failed(let code, let words): "virtual machine monitor ended with status \(code): \(words)"
+            case .unknown: "virtual machine is gone"
+            }
         return text + Self.quote(console)
     }
 

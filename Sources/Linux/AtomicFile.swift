@@ -5,7 +5,9 @@ package import SystemPackage
 package enum AtomicFile {
     /// Writes a file's whole content: a temporary file beside it, fsync, rename, fsync of the folder.
     package static func write(
-        _ bytes: some Sequence<UInt8>, to path: FilePath, permissions: CInterop.Mode = 0o600
+        _ bytes: some Sequence<UInt8>,
+        to path: FilePath,
+        permissions: CInterop.Mode = 0o600
     ) throws(LinuxError) {
         var name = path.lastComponent?.string ?? ""
         name = ".\(name).\(getpid()).tmp"
@@ -32,7 +34,9 @@ package enum AtomicFile {
     private static func writeAll(_ bytes: [UInt8], to file: Int32, stage: String) throws(LinuxError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { CLinux.write(file, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            let count = bytes.withUnsafeBytes {
+                CLinux.write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
             if count < 0, lx_errno() == EINTR { continue }
             guard count >= 0 else { throw .current(stage) }
             written += count

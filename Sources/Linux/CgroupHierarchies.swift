@@ -33,7 +33,9 @@ package struct CgroupHierarchies: Sendable, Hashable {
 
     /// Interprets `/proc/self/mountinfo` (proc(5)): options, ` - `, type, source, and the type's own options.
     static func parse(
-        _ mounts: String, controllersOf: (FilePath) -> String, isWritable: (FilePath) -> Bool
+        _ mounts: String,
+        controllersOf: (FilePath) -> String,
+        isWritable: (FilePath) -> Bool
     ) -> CgroupHierarchies {
         var result = none
         for line in mounts.split(separator: "\n") {

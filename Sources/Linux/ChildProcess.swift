@@ -27,8 +27,11 @@ package enum ChildProcess {
     }
 
     private static func spawn(
-        _ plan: SpawnPlan, _ mappings: [SpawnPlan.Descriptor], _ cgroups: [Int32],
-        _ pidfd: inout Int32, _ stage: inout Int32
+        _ plan: SpawnPlan,
+        _ mappings: [SpawnPlan.Descriptor],
+        _ cgroups: [Int32],
+        _ pidfd: inout Int32,
+        _ stage: inout Int32
     ) -> Int32 {
         let strings = CStrings([plan.executable.string] + plan.arguments)
         let variables = CStrings(plan.environment)

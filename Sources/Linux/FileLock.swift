@@ -19,7 +19,9 @@ package struct FileLock: ~Copyable, Sendable {
         return nil
     }
 
-    /// Waits for the lock. The call blocks its thread: use it for critical sections of milliseconds only.
+    /// Waits for the lock.
+    ///
+    /// The call blocks its thread: use it for critical sections of milliseconds only.
     package static func acquire(_ path: FilePath) throws(LinuxError) -> FileLock {
         let file = try OwnedFD.open(path, O_RDWR | O_CREAT)
         while flock(file.rawValue, LOCK_EX) != 0 {

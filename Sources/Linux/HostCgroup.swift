@@ -36,7 +36,9 @@ package struct HostCgroup: Sendable, Hashable {
     ///
     /// - Returns: `nil` where no hierarchy is writable. A limit that cannot be set is an error, not a silence.
     package static func create(
-        _ id: String, limits: CgroupLimits = .init(), among hierarchies: CgroupHierarchies = .mounted()
+        _ id: String,
+        limits: CgroupLimits = .init(),
+        among hierarchies: CgroupHierarchies = .mounted()
     ) throws(LinuxError) -> HostCgroup? {
         let group = named(id, among: hierarchies)
         guard !group.folders.isEmpty else { return nil }

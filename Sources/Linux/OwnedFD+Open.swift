@@ -5,7 +5,9 @@ extension OwnedFD {
     ///
     /// - Parameter permissions: the mode of a file that `.create` makes, before the umask.
     package static func open(
-        _ path: FilePath, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
+        _ path: FilePath,
+        _ mode: FileDescriptor.AccessMode,
+        options: FileDescriptor.OpenOptions = [],
         permissions: FilePermissions = .ownerReadWrite
     ) throws(LinuxError) -> OwnedFD {
         try open(path, mode.rawValue | options.rawValue, permissions: permissions.rawValue)

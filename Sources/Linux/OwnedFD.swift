@@ -29,7 +29,9 @@ package struct OwnedFD: ~Copyable, Sendable {
     ///
     /// - Parameter permissions: the mode of a file that `O_CREAT` makes, before the umask.
     package static func open(
-        _ path: FilePath, _ flags: Int32, permissions: CInterop.Mode = 0o600
+        _ path: FilePath,
+        _ flags: Int32,
+        permissions: CInterop.Mode = 0o600
     ) throws(LinuxError) -> OwnedFD {
         let number = path.withPlatformString { lx_open($0, flags, permissions) }
         guard number >= 0 else { throw .current("open \(path)") }

@@ -1,4 +1,5 @@
 import CLinux
+import Synchronization
 import SystemPackage
 
 /// How a process ended.
@@ -16,6 +17,8 @@ package struct ProcessHandle: ~Copyable, Sendable {
     /// Which process this is; it can be recorded and given to `open` later.
     package let identity: ProcessIdentity
     private let pidfd: OwnedFD
+    /// How it ended: the kernel tells that once, but several tasks may wait.
+    private let end = Mutex<ProcessExit?>(nil)
 
     init(child pid: Int32, pidfd: consuming OwnedFD) throws(LinuxError) {
         // The process cannot have been reaped: it is our child and only this handle waits for it.
@@ -66,14 +69,21 @@ package struct ProcessHandle: ~Copyable, Sendable {
     ///
     /// - Returns: `nil` if it still runs when the time is over.
     package func waitForExit(uncancellable timeout: Duration) async throws -> ProcessExit? {
-        guard try await Readiness.shared.waitUntilReadable(pidfd, timeout: timeout, cancellable: false) else { return nil }
+        guard try await Readiness.shared.waitUntilReadable(pidfd, timeout: timeout, cancellable: false) else {
+            return nil
+        }
         return reap()
     }
 
     private func reap() -> ProcessExit {
-        var code: Int32 = 0
-        var status: Int32 = 0
-        guard lx_pidfd_reap(pidfd.rawValue, &code, &status) == 1 else { return .unknown }
-        return code == Int32(CLD_EXITED) ? .exited(status) : .signaled(status)
+        end.withLock { end in
+            if let end { return end }
+            var code: Int32 = 0
+            var status: Int32 = 0
+            guard lx_pidfd_reap(pidfd.rawValue, &code, &status) == 1 else { return .unknown }
+            let exit: ProcessExit = code == Int32(CLD_EXITED) ? .exited(status) : .signaled(status)
+            end = exit
+            return exit
+        }
     }
 }

@@ -19,7 +19,9 @@ package struct ProcessIdentity: Sendable, Hashable, Codable, CustomStringConvert
 
     /// Reads the identity of the process that has a number now; a zombie counts.
     package init(of pid: Int32) throws(LinuxError) {
-        guard let stat = try Self.stat(pid) else { throw LinuxError(stage: "look up process \(pid)", errno: .noSuchProcess) }
+        guard let stat = try Self.stat(pid) else {
+            throw LinuxError(stage: "look up process \(pid)", errno: .noSuchProcess)
+        }
         self.init(pid: pid, startTime: stat.startTime)
     }
 
@@ -36,7 +38,7 @@ package struct ProcessIdentity: Sendable, Hashable, Codable, CustomStringConvert
         let text: String
         do throws(LinuxError) {
             text = try ProcFile.read(FilePath("/proc/\(pid)/stat"))
-        } catch where error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess {
+        } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess {
             return nil
         }
         // The second field is the program's name in parentheses and may itself hold spaces and parentheses.

@@ -10,7 +10,7 @@ package final class Readiness: Sendable {
     package static let shared = Readiness()
 
     private struct Waiter {
-        /// A duplicate of the caller's descriptor: epoll knows it by its own number, and closing it ends the watch.
+        /// A duplicate of the caller's descriptor, so that two waits for one descriptor are two watches of epoll.
         let descriptor: Int32
         let deadline: ContinuousClock.Instant?
         let continuation: CheckedContinuation<Bool, any Error>
@@ -39,7 +39,9 @@ package final class Readiness: Sendable {
     /// - Parameter cancellable: false is for cleaning up within a short timeout.
     /// - Returns: false if the time is over first; a cancelled task gets `CancellationError`.
     package func waitUntilReadable(
-        _ descriptor: borrowing OwnedFD, timeout: Duration?, cancellable: Bool = true
+        _ descriptor: borrowing OwnedFD,
+        timeout: Duration?,
+        cancellable: Bool = true
     ) async throws -> Bool {
         let duplicate = lx_dup(descriptor.rawValue)
         guard duplicate >= 0 else { throw LinuxError.current("wait for a descriptor") }
@@ -61,13 +63,15 @@ package final class Readiness: Sendable {
     private func register(_ id: UInt64, _ waiter: Waiter) {
         let failure: (any Error)? = state.withLock { state in
             if state.cancelled.contains(id) { return CancellationError() }
-            guard lx_epoll_add_once(epoll.rawValue, waiter.descriptor, id) == 0 else { return LinuxError.current("epoll") }
+            guard lx_epoll_add_once(epoll.rawValue, waiter.descriptor, id) == 0 else {
+                return LinuxError.current("epoll")
+            }
             state.waiters[id] = waiter
             return startThread(&state)
         }
         guard let failure else { return wake() }
         state.withLock { _ = $0.waiters.removeValue(forKey: id) }
-        close(waiter.descriptor)
+        release(waiter)
         waiter.continuation.resume(throwing: failure)
     }
 
@@ -124,8 +128,14 @@ package final class Readiness: Sendable {
 
     private func finish(_ waiter: Waiter?, _ result: Result<Bool, any Error>) {
         guard let waiter else { return }
-        close(waiter.descriptor)
+        release(waiter)
         waiter.continuation.resume(with: result)
+    }
+
+    /// Closing alone would not end the watch: the caller's own descriptor keeps the open file alive (epoll(7), Q6).
+    private func release(_ waiter: Waiter) {
+        lx_epoll_remove(epoll.rawValue, waiter.descriptor)
+        close(waiter.descriptor)
     }
 
     private func millisecondsToNextDeadline() -> Int32 {

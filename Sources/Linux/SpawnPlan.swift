@@ -33,7 +33,9 @@ package struct SpawnPlan: Sendable {
     package var arguments: [String]
     /// The whole environment, `NAME=value` each.
     package var environment: [String]
-    /// The descriptors of the child. Of 0, 1 and 2, those not named are `/dev/null`; no other one is inherited.
+    /// The descriptors of the child.
+    ///
+    /// Of 0, 1 and 2, those not named are `/dev/null`; no other one is inherited.
     package var descriptors: [Descriptor] = []
     /// The working directory, or `nil` to keep this process's.
     package var directory: FilePath?

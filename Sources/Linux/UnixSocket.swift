@@ -57,7 +57,8 @@ package enum UnixSocket {
 
     /// A socket's address holds 107 bytes; a longer path is reached through its folder's descriptor.
     private static func withShortPath(
-        _ path: FilePath, _ body: (UnsafePointer<CChar>) throws(LinuxError) -> Void
+        _ path: FilePath,
+        _ body: (UnsafePointer<CChar>) throws(LinuxError) -> Void
     ) throws(LinuxError) {
         guard path.string.utf8.count > 107 else { return try path.string.withText(body) }
         let folder = try OwnedFD.open(path.removingLastComponent(), O_PATH | O_DIRECTORY)

@@ -152,6 +152,20 @@ package struct PodService: Sendable {
         })
     }
 
+    /// Removes an image, unless a pod was made from it.
+    package func removeImage(_ nameOrID: String) throws {
+        let image = try images.image(nameOrID)
+        // A name more than the image needs may go: the pods know their image by its digest.
+        let isLastName = image.references.count < 2
+        if isLastName, let user = try store.list().first(where: { $0.imageID == image.id.description }) {
+            throw PodsError(
+                .conflict,
+                "image \"\(nameOrID)\" is used by container \"\(user.name)\" (remove it first with \"apus rm \(user.name)\")"
+            )
+        }
+        try images.remove(nameOrID)
+    }
+
     // MARK: Reconciling
 
     private func running(_ nameOrID: String) throws -> PodDirectory {

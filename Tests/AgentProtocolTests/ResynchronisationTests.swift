@@ -41,7 +41,7 @@ struct ResynchronisationTests {
         let hello = Handshake.preambleLength...second.count
         for cut in [0, 1, 11, 12, 13, Handshake.preambleLength - 1] + Array(hello) {
             var guest = GuestEnd()
-            guest.receive(first + second[..<cut])
+            guest.receive(Array(first) + second[..<cut])
             guest.receive(Self.next.opening + Self.next.bytes(Self.request))
             #expect(Array(guest.session) == Self.expected, "cut at \(cut)")
         }
@@ -63,7 +63,7 @@ struct ResynchronisationTests {
     /// Whoever may write to a process's standard input may not thereby become the host.
     @Test("a session that a tenant forged in its input does not begin")
     func forgedSession() {
-        let host = HostEnd(tag: 7)
+        let host = HostEnd(tag: 0x7777_7777)
         let forger = HostEnd(tag: 0x6666_6666)
         let forged = forger.hello.bytes + forger.bytes(Frame.frames(.request, message: Request.shutdown.encode(id: 1)))
         let data = StreamData(
@@ -77,7 +77,7 @@ struct ResynchronisationTests {
             var guest = GuestEnd()
             guest.receive([UInt8](bytes[..<cut]))
             guest.receive(Self.next.opening + Self.next.bytes(Self.request))
-            #expect(guest.items == [.began(tag: 7)] + Self.expected, "cut at \(cut)")
+            #expect(guest.items == [.began(tag: 0x7777_7777)] + Self.expected, "cut at \(cut)")
         }
     }
 

@@ -15,9 +15,11 @@ struct GuestImageTests {
         archive.addFile("init", permissions: 0o755, Array("hello".utf8))
         archive.finish()
         let expected =
-            "070701" + "00000001000041ED00000000000000000000000100000000000000000000000000000000000000000000000000000008"
+            "070701"
+            + "00000001000041ED00000000000000000000000100000000000000000000000000000000000000000000000000000008"
             + "00000000" + "modules\0" + "\0\0"
-            + "070701" + "00000002000081ED00000000000000000000000100000000000000050000000000000000000000000000000000000005"
+            + "070701"
+            + "00000002000081ED00000000000000000000000100000000000000050000000000000000000000000000000000000005"
             + "00000000" + "init\0" + "\0" + "hello" + "\0\0\0"
             + "070701" + "0000000300000000000000000000000000000001000000000000000000000000000000000000000000000000"
             + "0000000B" + "00000000" + "TRAILER!!!\0" + "\0\0\0"
@@ -49,8 +51,14 @@ struct GuestImageTests {
     func order() async throws {
         try await withTemporaryFolder { folder in
             let modules = try Self.write(
-                ["virtio-rng": "virtio", "virtio": "virtio_ring", "virtio_ring": "", "net": "virtio,virtio_ring"], to: folder)
-            #expect(try modules.loadOrder(of: ["virtio_rng", "net"]).map(\.name) == ["virtio_ring", "virtio", "virtio_rng", "net"])
+                ["virtio-rng": "virtio", "virtio": "virtio_ring", "virtio_ring": "", "net": "virtio,virtio_ring"],
+                to: folder
+            )
+            #expect(
+                try modules.loadOrder(of: ["virtio_rng", "net"]).map(\.name) == [
+                    "virtio_ring", "virtio", "virtio_rng", "net",
+                ]
+            )
         }
     }
 
@@ -58,7 +66,9 @@ struct GuestImageTests {
     func badModules() async throws {
         try await withTemporaryFolder { folder in
             let modules = try Self.write(["a": "b", "b": "a", "c": "gone"], to: folder)
-            for (wanted, words) in [("c", "gone is not there (c needs it)"), ("a", "a needs itself"), ("x", "x is not there")] {
+            for (wanted, words) in [
+                ("c", "gone is not there (c needs it)"), ("a", "a needs itself"), ("x", "x is not there"),
+            ] {
                 let error = #expect(throws: HypervisorError.self) { try modules.loadOrder(of: [wanted]) }
                 #expect(error?.message.contains(words) == true, "\(String(describing: error))")
             }
@@ -78,12 +88,18 @@ struct GuestImageTests {
         try await withTemporaryFolder { folder in
             let version = folder.appending("kernel/1.0")
             try FileManager.default.createDirectory(
-                atPath: version.appending("modules/deep").string, withIntermediateDirectories: true)
+                atPath: version.appending("modules/deep").string,
+                withIntermediateDirectories: true
+            )
             try FileManager.default.createSymbolicLink(
-                atPath: folder.appending("kernel/current").string, withDestinationPath: "1.0")
+                atPath: folder.appending("kernel/current").string,
+                withDestinationPath: "1.0"
+            )
             try AtomicFile.write("no bzImage".utf8, to: version.appending("vmlinuz"))
             try AtomicFile.write(
-                GuestImage.wantedModules.dropFirst().joined(separator: ".ko\n").utf8, to: version.appending("modules.builtin"))
+                GuestImage.wantedModules.dropFirst().joined(separator: ".ko\n").utf8,
+                to: version.appending("modules.builtin")
+            )
             try AtomicFile.write(Self.module(depends: ""), to: version.appending("modules/deep/virtio_mmio.ko"))
             let program = folder.appending("guest")
             try AtomicFile.write("#!".utf8, to: program)

@@ -9,7 +9,11 @@ import Testing
 struct QEMUArgumentsTests {
     static func configuration() -> VMConfiguration {
         let guest = GuestImage(
-            kernelVersion: "6.1", compressedKernel: "/k/vmlinuz", plainKernel: "/g/vmlinux", initramfs: "/g/initramfs")
+            kernelVersion: "6.1",
+            compressedKernel: "/k/vmlinuz",
+            plainKernel: "/g/vmlinux",
+            initramfs: "/g/initramfs"
+        )
         return VMConfiguration(id: "pod-1", memory: 256 << 20, processors: 2, guest: guest)
     }
 
@@ -19,45 +23,58 @@ struct QEMUArgumentsTests {
         configuration.disks = [.init(id: "layer", path: "/a,b", serial: "s1", readOnly: true)]
         configuration.network = .init(tap: 9, address: "52:54:00:12:34:56")
         configuration.kernelArguments = ["apus.debug"]
-        let arguments = try QEMUArguments(configuration: configuration, accelerator: .tcg, tscKilohertz: 2_600_000).list()
-        #expect(arguments == [
-            "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
-            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-            "-global", "virtio-mmio.force-legacy=false", "-M", "microvm", "-accel", "tcg,tb-size=32", "-cpu", "max",
-            "-smp", "2", "-m", "256M", "-kernel", "/g/vmlinux", "-initrd", "/g/initramfs",
-            "-append", "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests tsc_early_khz=2600000 apus.debug",
-            "-chardev", "socket,id=monitor,fd=3,server=on,wait=off", "-mon", "chardev=monitor,mode=control",
-            "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console",
-            "-chardev", "socket,id=agent,fd=4,server=on,wait=off",
-            "-device", "virtio-serial-device,id=serial0,max_ports=8",
-            "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=apus.agent.0,id=agent0",
-            "-device", "virtio-scsi-device,id=scsi0",
-            "-object", "rng-builtin,id=random0", "-device", "virtio-rng-device,rng=random0",
-            "-netdev", "tap,id=net0,fd=5", "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
-            "-blockdev",
-            #"{"driver":"raw","file":{"driver":"file","filename":"/a,b","locking":"off"},"node-name":"node-0","read-only":true}"#,
-            "-device",
-            #"{"bus":"scsi0.0","drive":"node-0","driver":"scsi-hd","id":"disk-0-layer","lun":0,"scsi-id":0,"serial":"s1"}"#,
-        ])
+        let arguments = try QEMUArguments(configuration: configuration, accelerator: .tcg, tscKilohertz: 2_600_000)
+            .list()
+        #expect(
+            arguments == [
+                "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
+                "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+                "-global", "virtio-mmio.force-legacy=false", "-M", "microvm", "-accel", "tcg,tb-size=32", "-cpu", "max",
+                "-smp", "2", "-m", "256M", "-kernel", "/g/vmlinux", "-initrd", "/g/initramfs",
+                "-append", "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests tsc_early_khz=2600000 apus.debug",
+                "-chardev", "socket,id=monitor,fd=3,server=on,wait=off", "-mon", "chardev=monitor,mode=control",
+                "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console",
+                "-chardev", "socket,id=agent,fd=4,server=on,wait=off",
+                "-device", "virtio-serial-device,id=serial0,max_ports=8",
+                "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=apus.agent.0,id=agent0",
+                "-device", "virtio-scsi-device,id=scsi0",
+                "-object", "rng-builtin,id=random0", "-device", "virtio-rng-device,rng=random0",
+                "-netdev", "tap,id=net0,fd=5", "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
+                "-blockdev",
+                #"{"driver":"raw","file":{"driver":"file","filename":"/a,b","locking":"off"},"node-name":"node-0","read-only":true}"#,
+                "-device",
+                #"{"bus":"scsi0.0","drive":"node-0","driver":"scsi-hd","id":"disk-0-layer","lun":0,"scsi-id":0,"serial":"s1"}"#,
+            ]
+        )
     }
 
     @Test("under KVM it boots the compressed kernel and lets the guest calibrate itself")
     func kvm() throws {
         let arguments = try QEMUArguments(
-            configuration: Self.configuration(), accelerator: .kvm, tscKilohertz: 1).list().joined(separator: " ")
+            configuration: Self.configuration(),
+            accelerator: .kvm,
+            tscKilohertz: 1
+        ).list().joined(separator: " ")
         #expect(arguments.contains("-accel kvm -cpu host"))
         #expect(arguments.contains("-kernel /k/vmlinuz"))
         #expect(!arguments.contains("tsc_early_khz"))
     }
 
-    @Test("what QEMU would misread is refused first", arguments: [
-        { $0.id = "a,b" }, { $0.id = "" }, { $0.memory = 1 }, { $0.memory = (64 << 20) + 1 }, { $0.processors = 0 },
-        { $0.network = .init(tap: 1, address: "52:54:00:12:34:56,x=y") },
-        { $0.network = .init(tap: 1, address: "+1:54:00:12:34:56") },
-        { $0.disks = [.init(id: "a/b", path: "/dev/null", serial: "s", readOnly: true)] },
-        { $0.disks = [.init(id: "a", path: "/dev/null", serial: String(repeating: "s", count: 37), readOnly: true)] },
-        { $0.disks = [.init(id: "a", path: "/nonexistent", serial: "s", readOnly: true)] },
-    ] as [@Sendable (inout VMConfiguration) -> Void])
+    @Test(
+        "what QEMU would misread is refused first",
+        arguments: [
+            { $0.id = "a,b" }, { $0.id = "" }, { $0.memory = 1 }, { $0.memory = (64 << 20) + 1 }, { $0.processors = 0 },
+            { $0.network = .init(tap: 1, address: "52:54:00:12:34:56,x=y") },
+            { $0.network = .init(tap: 1, address: "+1:54:00:12:34:56") },
+            { $0.disks = [.init(id: "a/b", path: "/dev/null", serial: "s", readOnly: true)] },
+            {
+                $0.disks = [
+                    .init(id: "a", path: "/dev/null", serial: String(repeating: "s", count: 37), readOnly: true)
+                ]
+            },
+            { $0.disks = [.init(id: "a", path: "/nonexistent", serial: "s", readOnly: true)] },
+        ] as [@Sendable (inout VMConfiguration) -> Void]
+    )
     func validation(change: @Sendable (inout VMConfiguration) -> Void) throws {
         var configuration = Self.configuration()
         try configuration.validate()
@@ -80,11 +97,17 @@ struct QEMUArgumentsTests {
 
 @Suite("how machines end")
 struct VMExitTests {
-    @Test("a panic is told apart from a reset by the console", arguments: [
-        ("guest-shutdown", ["x"], VMExit.Reason.shutdown), ("guest-reset", ["x"], .reset),
-        ("guest-reset", ["[ 1.0] Kernel panic - not syncing: Attempted to kill init!", "x"], .panic("Attempted to kill init!")),
-        (nil, ["reboot: Restarting system"], .reset), (nil, ["reboot: Power down"], .shutdown),
-    ] as [(String?, [String], VMExit.Reason)])
+    @Test(
+        "a panic is told apart from a reset by the console",
+        arguments: [
+            ("guest-shutdown", ["x"], VMExit.Reason.shutdown), ("guest-reset", ["x"], .reset),
+            (
+                "guest-reset", ["[ 1.0] Kernel panic - not syncing: Attempted to kill init!", "x"],
+                .panic("Attempted to kill init!")
+            ),
+            (nil, ["reboot: Restarting system"], .reset), (nil, ["reboot: Power down"], .shutdown),
+        ] as [(String?, [String], VMExit.Reason)]
+    )
     func reasons(event: String?, console: [String], expected: VMExit.Reason) {
         #expect(VMExit.guestReason(event, console: console) == expected)
     }

@@ -16,7 +16,8 @@ enum InstalledQEMU {
 struct QEMUTests {
     /// Starts a machine, and kills it whatever happens.
     private static func withMachine(
-        text: String = "hello\n", ending: TinyKernel.Ending = .halt,
+        text: String = "hello\n",
+        ending: TinyKernel.Ending = .halt,
         _ body: (QEMU, any VirtualMachine, FilePath) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -33,13 +34,19 @@ struct QEMUTests {
     }
 
     private static func configuration(
-        in folder: FilePath, text: String, ending: TinyKernel.Ending
+        in folder: FilePath,
+        text: String,
+        ending: TinyKernel.Ending
     ) throws -> VMConfiguration {
         let kernel = folder.appending("kernel"), initramfs = folder.appending("initramfs")
         try TinyKernel.write(to: kernel, text: text, ending: ending)
         try AtomicFile.write([UInt8](repeating: 0, count: 512), to: initramfs)
         let guest = GuestImage(
-            kernelVersion: "0", compressedKernel: kernel, plainKernel: kernel, initramfs: initramfs)
+            kernelVersion: "0",
+            compressedKernel: kernel,
+            plainKernel: kernel,
+            initramfs: initramfs
+        )
         let name = "test-\(folder.lastComponent?.string ?? "")"
         return VMConfiguration(id: name, memory: 64 << 20, processors: 1, guest: guest)
     }
@@ -72,8 +79,10 @@ struct QEMUTests {
             #expect(try await machine.status() == .paused)
             try await machine.resume()
             #expect(try await machine.status() == .running)
+            async let exit = machine.waitForExit()
             try await machine.kill()
             try await machine.kill()
+            #expect(try await exit.reason == .killed(signal: 9))
         }
     }
 
@@ -92,12 +101,16 @@ struct QEMUTests {
     func reconnect() async throws {
         try await Self.withMachine { qemu, machine, folder in
             try await machine.attachDisk(Self.disk("one", in: folder))
+            // QEMU serves one monitor client at a time; the daemon that died would have closed its connection, too.
+            try #require(machine as? QEMUMachine).monitor.close()
             let again = try await qemu.reconnect(VMDirectory(folder))
             await #expect(throws: HypervisorError.self) { try await again.attachDisk(Self.disk("one", in: folder)) }
             try await again.attachDisk(Self.disk("two", in: folder))
             #expect(await again.consoleTail(lines: 5) == ["hello"])
             try await again.kill()
-            let error = await #expect(throws: HypervisorError.self) { _ = try await qemu.reconnect(VMDirectory(folder)) }
+            let error = await #expect(throws: HypervisorError.self) {
+                _ = try await qemu.reconnect(VMDirectory(folder))
+            }
             #expect(error?.code == .gone)
         }
     }
@@ -108,7 +121,9 @@ struct QEMUTests {
             let missing = DiskAttachment(id: "m", path: "/nonexistent", serial: "s", readOnly: true)
             let truncated = try Self.disk("t", in: folder, bytes: 1000)
             let garbage = DiskAttachment(id: "g", path: truncated.path, serial: "s", readOnly: true, format: .vmdk)
-            for (disk, words) in [(missing, "not there"), (truncated, "truncated: it has 1000 bytes"), (garbage, "cannot attach")] {
+            for (disk, words) in [
+                (missing, "not there"), (truncated, "truncated: it has 1000 bytes"), (garbage, "cannot attach"),
+            ] {
                 let error = await #expect(throws: HypervisorError.self) { try await machine.attachDisk(disk) }
                 #expect(error?.message.contains(words) == true, "\(String(describing: error))")
             }
@@ -134,7 +149,11 @@ struct QEMUTests {
         try await withTemporaryFolder { folder in
             var configuration = try Self.configuration(in: folder, text: "", ending: .halt)
             configuration.guest = GuestImage(
-                kernelVersion: "0", compressedKernel: "/nonexistent", plainKernel: nil, initramfs: "/nonexistent")
+                kernelVersion: "0",
+                compressedKernel: "/nonexistent",
+                plainKernel: nil,
+                initramfs: "/nonexistent"
+            )
             let qemu = QEMU(executable: try InstalledQEMU.path(), accelerator: .tcg)
             let error = await #expect(throws: HypervisorError.self) {
                 _ = try await qemu.start(configuration, in: VMDirectory(folder))
@@ -158,8 +177,12 @@ struct AcceleratorProbeTests {
         try TinyKernel.write(to: kernel, text: "x", ending: .halt)
         let guest = GuestImage(kernelVersion: "0", compressedKernel: kernel, plainKernel: nil, initramfs: kernel)
         return AcceleratorProbe(
-            executable: try InstalledQEMU.path(), guest: guest, runRoot: folder, device: device,
-            bound: .milliseconds(300))
+            executable: try InstalledQEMU.path(),
+            guest: guest,
+            runRoot: folder,
+            device: device,
+            bound: .milliseconds(300)
+        )
     }
 
     @Test("without a device, forced KVM is an error that says so, and auto means TCG")
@@ -169,7 +192,10 @@ struct AcceleratorProbeTests {
             #expect(try await probe.resolve(.auto) == .tcg)
             #expect(try await probe.resolve(.tcg) == .tcg)
             let error = await #expect(throws: HypervisorError.self) { try await probe.resolve(.kvm) }
-            #expect(error?.message == "kvm does not work here: there is no /nonexistent/kvm (use the accelerator \"tcg\" or \"auto\")")
+            #expect(
+                error?.message
+                    == "kvm does not work here: there is no /nonexistent/kvm (use the accelerator \"tcg\" or \"auto\")"
+            )
         }
     }
 

@@ -11,7 +11,9 @@ import Testing
 struct QMPClientTests {
     /// A monitor that says what it is told to: one list of lines for each line it reads, after a first one.
     private static func withPeer(
-        _ script: [String], closing: Bool = false, _ body: (FilePath) async throws -> Void
+        _ script: [String],
+        closing: Bool = false,
+        _ body: (FilePath) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending("qmp.sock")
@@ -59,12 +61,13 @@ struct QMPClientTests {
 
     @Test("a typed answer arrives although events come between")
     func answer() async throws {
-        let script = Self.hello + [
-            """
-            {"event": "STOP"}
-            {"return": {"status": "paused", "running": false}, "id": 2}
-            """
-        ]
+        let script =
+            Self.hello + [
+                """
+                {"event": "STOP"}
+                {"return": {"status": "paused", "running": false}, "id": 2}
+                """
+            ]
         try await Self.withPeer(script) { path in
             let client = try await QMPClient.connect(to: path)
             #expect(try await client.execute(QMPQueryStatus()).status == "paused")
@@ -110,7 +113,9 @@ struct QMPClientTests {
 
     @Test("nobody at the socket is an error of its own")
     func nobody() async {
-        let error = await #expect(throws: HypervisorError.self) { _ = try await QMPClient.connect(to: "/nonexistent/qmp") }
+        let error = await #expect(throws: HypervisorError.self) {
+            _ = try await QMPClient.connect(to: "/nonexistent/qmp")
+        }
         #expect(error?.message == "no virtual machine answers at /nonexistent/qmp")
     }
 }

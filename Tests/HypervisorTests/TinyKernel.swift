@@ -38,10 +38,11 @@ enum TinyKernel {
     }
 
     private static func program(_ text: String, _ ending: Ending, at address: UInt32) -> [UInt8] {
-        let end: [UInt8] = switch ending {
-        case .halt: [0xf4, 0xeb, 0xfd]  // hlt; jmp -3
-        case .reset: [0x31, 0xc0, 0x50, 0x50, 0x0f, 0x01, 0x1c, 0x24, 0xcc]  // an empty interrupt table; int3
-        }
+        let end: [UInt8] =
+            switch ending {
+            case .halt: [0xf4, 0xeb, 0xfd]  // hlt; jmp -3
+            case .reset: [0x31, 0xc0, 0x50, 0x50, 0x0f, 0x01, 0x1c, 0x24, 0xcc]  // an empty interrupt table; int3
+            }
         // mov esp, stack; mov esi, text; mov edx, 0x3f8; next: lodsb; test al, al; jz end; out dx, al; jmp next
         let length = 5 + 5 + 5 + 8
         let textAddress = address + UInt32(length + end.count)

@@ -1,7 +1,8 @@
+import FoundationEssentials
 import Linux
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("files")
 struct FileTests {
@@ -52,14 +53,18 @@ struct FileTests {
 
 @Suite("unix sockets")
 struct UnixSocketTests {
-    @Test("a socket of any path length listens for its owner only", arguments: [1, 200])
+    @Test("a socket in a folder of any path length listens, also in place of a left-over one", arguments: [1, 200])
     func listen(nameLength: Int) async throws {
         try await withTemporaryFolder { folder in
-            let path = folder.appending(String(repeating: "s", count: nameLength))
+            let deep = folder.appending(String(repeating: "d", count: nameLength))
+            try FileManager.default.createDirectory(atPath: deep.string, withIntermediateDirectories: true)
+            let path = deep.appending("socket")
             _ = try UnixSocket.listen(path)
             let server = try UnixSocket.listen(path)
             let client = try UnixSocket.connect(path)
             #expect(server.rawValue != client.rawValue)
+            let mode = try FileManager.default.attributesOfItem(atPath: path.string)[.posixPermissions]
+            #expect(mode.map { "\($0)" } == "\(0o600)")
         }
     }
 

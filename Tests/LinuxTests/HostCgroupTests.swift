@@ -1,7 +1,7 @@
 import Linux
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("control groups")
 struct HostCgroupTests {

@@ -44,7 +44,8 @@ static inline int lx_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open,
 /// [wrapper] pidfd_send_signal(2).
 static inline int lx_pidfd_signal(int fd, int signal) { return (int)syscall(SYS_pidfd_send_signal, fd, signal, 0, 0); }
 
-/// [macro] Reaps the child behind a pidfd: 1 and *code, *status (CLD_*, si_status), 0 while it runs, -1 if it is no child of ours.
+/// [macro] Reaps the child behind a pidfd. Returns 1 and sets *code (CLD_*) and *status, 0 while it runs, -1 if it is
+/// no child of ours.
 int lx_pidfd_reap(int fd, int *code, int *status);
 
 /// [variadic] Duplicates a descriptor, close-on-exec.
@@ -52,6 +53,9 @@ static inline int lx_dup(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
 
 /// [macro] epoll_ctl(2) for one wake-up on readability; the union in epoll_event carries `id`.
 int lx_epoll_add_once(int epoll, int fd, uint64_t id);
+
+/// [macro] Ends a descriptor's watch.
+static inline int lx_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
 
 /// [macro] Arms a descriptor again that woke lx_epoll_add_once's waiter.
 int lx_epoll_rearm(int epoll, int fd, uint64_t id);
@@ -73,3 +77,7 @@ static inline uint64_t lx_rdtsc(void) {
     return 0;
 #endif
 }
+
+/// [macro] Starts a detached thread that takes no signals but the job control's; sigset_t and pthread_create together
+/// crash the Swift 6.3 compiler. Returns 0 or an errno.
+int lx_thread_start(void *(*body)(void *), void *argument);

@@ -61,7 +61,7 @@ final class GuestProcess {
     }
 
     /// What a new host has to know about its input.
-    var inputCredit: StreamCredit { input.credit }
+    var inputCredit: StreamCredit { input.keptCredit }
 
     /// Takes the terminal that the child has opened.
     func takeTerminal(_ number: Int32) {

@@ -23,7 +23,9 @@ struct ELFObject {
         for index in 0..<count {
             guard let offset = field(index, 0, 4) else { return nil }
             guard offset < strings.count else { continue }
-            if strings.dropFirst(Int(offset)).prefix(while: { $0 != 0 }).elementsEqual(name.utf8) { return content(index) }
+            if strings.dropFirst(Int(offset)).prefix(while: { $0 != 0 }).elementsEqual(name.utf8) {
+                return content(index)
+            }
         }
         return nil
     }

@@ -26,9 +26,11 @@ struct GuestImageCache {
         removeOthers(than: key)
         let plain = place.appending("vmlinux")
         return GuestImage(
-            kernelVersion: kernel.version, compressedKernel: kernel.image,
+            kernelVersion: kernel.version,
+            compressedKernel: kernel.image,
             plainKernel: FileManager.default.fileExists(atPath: plain.string) ? plain : nil,
-            initramfs: place.appending("initramfs"))
+            initramfs: place.appending("initramfs")
+        )
     }
 
     /// Sizes and times instead of contents: a rebuilt guest or another kernel changes them, and they cost no reading.

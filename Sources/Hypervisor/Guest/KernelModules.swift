@@ -27,7 +27,8 @@ package struct KernelModules {
         let list = (try? WholeFile.read(builtInList, limit: 1 << 20)) ?? []
         self.init(
             files: paths.filter { $0.contains(".ko") }.sorted().map { folder.appending($0) },
-            builtIn: String(decoding: list, as: UTF8.self))
+            builtIn: String(decoding: list, as: UTF8.self)
+        )
     }
 
     /// The wanted modules and all that they need, each after what it needs.
@@ -39,15 +40,24 @@ package struct KernelModules {
     }
 
     private func visit(
-        _ name: String, neededBy user: String?, _ order: inout [Module], _ visiting: inout Set<String>
+        _ name: String,
+        neededBy user: String?,
+        _ order: inout [Module],
+        _ visiting: inout Set<String>
     ) throws {
         if builtIn.contains(name) || order.contains(where: { $0.name == name }) { return }
         guard let path = files[name] else {
             let need = user.map { " (\($0) needs it)" } ?? ""
-            throw HypervisorError(.missing, "kernel module \(name) is not there\(need) (fetch the kernel with \"make kernel\")")
+            throw HypervisorError(
+                .missing,
+                "kernel module \(name) is not there\(need) (fetch the kernel with \"make kernel\")"
+            )
         }
         guard visiting.insert(name).inserted else {
-            throw HypervisorError(.invalid, "kernel module \(name) needs itself (fetch the kernel with \"make kernel\")")
+            throw HypervisorError(
+                .invalid,
+                "kernel module \(name) needs itself (fetch the kernel with \"make kernel\")"
+            )
         }
         for need in try Self.dependencies(path) { try visit(Self.name(need), neededBy: name, &order, &visiting) }
         order.append(Module(name: name, path: path))

@@ -29,7 +29,9 @@ enum LZ4Legacy {
     }
 }
 
-/// One block: sequences of literal bytes and copies of what was unpacked before. Every access is checked.
+/// One block: sequences of literal bytes and copies of what was unpacked before.
+///
+/// Every access is checked.
 private struct Block {
     let input: UnsafeRawBufferPointer
     let end: Int
@@ -65,7 +67,9 @@ private struct Block {
     }
 
     private mutating func copyLiterals(_ count: Int) -> Bool {
-        guard count <= end - read, count <= output.count - written, let target = output.baseAddress else { return false }
+        guard count <= end - read, count <= output.count - written, let target = output.baseAddress else {
+            return false
+        }
         if count > 0, let source = input.baseAddress {
             (target + written).copyMemory(from: source + read, byteCount: count)
         }

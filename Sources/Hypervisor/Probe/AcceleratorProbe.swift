@@ -15,8 +15,11 @@ package struct AcceleratorProbe: Sendable {
 
     /// Prepares to probe with a program and a guest; results are kept in `<run root>/accelerator.json`.
     package init(
-        executable: FilePath, guest: GuestImage, runRoot: FilePath,
-        device: FilePath = "/dev/kvm", bound: Duration = .seconds(5)
+        executable: FilePath,
+        guest: GuestImage,
+        runRoot: FilePath,
+        device: FilePath = "/dev/kvm",
+        bound: Duration = .seconds(5)
     ) {
         self.executable = executable
         self.guest = guest
@@ -62,7 +65,11 @@ package struct AcceleratorProbe: Sendable {
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
         let configuration = VMConfiguration(
-            id: "accelerator-probe", memory: 256 << 20, processors: 1, guest: guest)
+            id: "accelerator-probe",
+            memory: 256 << 20,
+            processors: 1,
+            guest: guest
+        )
         do {
             let machine = try await QEMU(executable: executable, accelerator: .kvm)
                 .boot(configuration, in: VMDirectory(folder))

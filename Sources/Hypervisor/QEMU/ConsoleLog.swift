@@ -40,7 +40,9 @@ final class ConsoleLog: Sendable {
     static func lines(_ bytes: [UInt8], _ count: Int) -> [String] {
         bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }).suffix(max(0, count)).map { line in
             let text = String(decoding: line.prefix(2000), as: UTF8.self)
-            return String(text.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(500).map(Character.init))
+            return String(
+                text.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(500).map(Character.init)
+            )
         }
     }
 }

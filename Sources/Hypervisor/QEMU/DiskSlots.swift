@@ -21,7 +21,9 @@ struct DiskSlots: Sendable, Hashable {
 
     /// Gives a disk the lowest target that is free.
     mutating func take(_ id: String) throws -> Int {
-        guard slots[id] == nil else { throw HypervisorError(.invalid, "disk \"\(id)\" is attached already (detach it first)") }
+        guard slots[id] == nil else {
+            throw HypervisorError(.invalid, "disk \"\(id)\" is attached already (detach it first)")
+        }
         let used = Set(slots.values)
         guard let slot = (0..<Self.capacity).first(where: { !used.contains($0) }) else {
             throw HypervisorError(.invalid, "a virtual machine holds \(Self.capacity) disks (detach one first)")

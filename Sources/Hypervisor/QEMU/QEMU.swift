@@ -26,11 +26,16 @@ package struct QEMU: Hypervisor {
 
     package var capabilities: HypervisorCapabilities {
         HypervisorCapabilities(
-            accelerator: accelerator, maximumDisks: DiskSlots.capacity, hotPlugsDisks: true, pauses: true)
+            accelerator: accelerator,
+            maximumDisks: DiskSlots.capacity,
+            hotPlugsDisks: true,
+            pauses: true
+        )
     }
 
     package func start(
-        _ configuration: VMConfiguration, in directory: VMDirectory
+        _ configuration: VMConfiguration,
+        in directory: VMDirectory
     ) async throws -> any VirtualMachine {
         try await boot(configuration, in: directory)
     }
@@ -52,7 +57,10 @@ package struct QEMU: Hypervisor {
 
     func boot(_ configuration: VMConfiguration, in directory: VMDirectory) async throws -> QEMUMachine {
         let arguments = QEMUArguments(
-            configuration: configuration, accelerator: accelerator, tscKilohertz: HostMachine.tscKilohertz)
+            configuration: configuration,
+            accelerator: accelerator,
+            tscKilohertz: HostMachine.tscKilohertz
+        )
         var slots = DiskSlots()
         for disk in configuration.disks { _ = try slots.take(disk.id) }
         let process = try await blocking { try QEMUProcess.launch(executable, arguments, in: directory) }
@@ -63,12 +71,18 @@ package struct QEMU: Hypervisor {
             try await process.end()
             if error is CancellationError { throw error }
             let words = QEMUProcess.lastWords(directory)
-            throw HypervisorError(.host, "qemu did not start virtual machine \"\(configuration.id)\": \(words)", cause: error)
+            throw HypervisorError(
+                .host,
+                "qemu did not start virtual machine \"\(configuration.id)\": \(words)",
+                cause: error
+            )
         }
     }
 
     private func abandon(_ directory: VMDirectory) async {
-        guard let monitor = try? await QMPClient.connect(to: directory.monitorSocket, timeout: .seconds(2)) else { return }
+        guard let monitor = try? await QMPClient.connect(to: directory.monitorSocket, timeout: .seconds(2)) else {
+            return
+        }
         _ = try? await monitor.execute(QMPQuit(), timeout: .seconds(2))
     }
 }

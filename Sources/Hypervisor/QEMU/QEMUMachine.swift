@@ -108,11 +108,12 @@ extension QEMUMachine {
 
     private func vmmExit(_ status: ProcessExit) async -> VMExit {
         process.cleanUp()
-        let reason: VMExit.Reason = switch status {
-        case .signaled(let signal): .killed(signal: signal)
-        case .exited(let code): .failed(code: code, QEMUProcess.lastWords(process.directory))
-        case .unknown: .unknown
-        }
+        let reason: VMExit.Reason =
+            switch status {
+            case .signaled(let signal): .killed(signal: signal)
+            case .exited(let code): .failed(code: code, QEMUProcess.lastWords(process.directory))
+            case .unknown: .unknown
+            }
         return VMExit(reason: reason, console: console.lines(20))
     }
 }

@@ -20,7 +20,9 @@ final class QEMUProcess: Sendable {
     ///
     /// Blocks for the milliseconds until exec. After an error nothing is left running.
     static func launch(
-        _ executable: FilePath, _ arguments: QEMUArguments, in directory: VMDirectory
+        _ executable: FilePath,
+        _ arguments: QEMUArguments,
+        in directory: VMDirectory
     ) throws -> QEMUProcess {
         let configuration = arguments.configuration
         try configuration.validate()
@@ -40,7 +42,11 @@ final class QEMUProcess: Sendable {
         (plan.newSession, plan.disableHugePages, plan.noNewPrivileges) = (true, true, true)
         plan.limits = [.core(0)]
         plan.cgroup = try makeCgroup(configuration)
-        let handle = try ChildProcess.spawn(plan)
+        let handle: ProcessHandle
+        do { handle = try ChildProcess.spawn(plan) } catch {
+            plan.cgroup?.remove()
+            throw error
+        }
         // Until here the child's descriptors had to stay open; now only QEMU has them.
         _ = consume monitor
         _ = consume agent
@@ -55,7 +61,9 @@ final class QEMUProcess: Sendable {
     }
 
     private static func record(
-        _ handle: consuming ProcessHandle, _ id: String, _ directory: VMDirectory
+        _ handle: consuming ProcessHandle,
+        _ id: String,
+        _ directory: VMDirectory
     ) throws -> QEMUProcess {
         do {
             let record = VMMRecord(id: id, bootID: try HostMachine.bootID(), process: handle.identity)
@@ -79,7 +87,10 @@ final class QEMUProcess: Sendable {
         try handle.kill()
         // A cancelled task must clean up too: it would leave a zombie and a control group behind.
         guard try await handle.waitForExit(uncancellable: Self.patience) != nil else {
-            throw HypervisorError(.timeout, "\(record.process) of \"\(record.id)\" does not end (look at its kernel stack)")
+            throw HypervisorError(
+                .timeout,
+                "\(record.process) of \"\(record.id)\" does not end (look at its kernel stack)"
+            )
         }
         cleanUp()
     }

@@ -17,11 +17,15 @@ final class QMPClient: Sendable {
         self.exchange = exchange
     }
 
-    deinit { channel.close(promise: nil) }
+    deinit { close() }
+
+    /// Lets the monitor serve somebody else; QEMU has one client at a time.
+    func close() { channel.close(promise: nil) }
 
     /// Connects, waits for the greeting and ends the negotiation.
     static func connect(
-        to path: FilePath, timeout: Duration = .seconds(10),
+        to path: FilePath,
+        timeout: Duration = .seconds(10),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> QMPClient {
         let exchange = QMPExchange()
@@ -51,9 +55,13 @@ final class QMPClient: Sendable {
     /// The bound is on the monitor's answer: QEMU answers within milliseconds unless its disk or machine is stuck.
     @discardableResult
     func execute<Command: QMPCommand>(
-        _ command: Command, timeout: Duration = .seconds(10)
+        _ command: Command,
+        timeout: Duration = .seconds(10)
     ) async throws -> Command.Reply {
-        let late = HypervisorError(.timeout, "the virtual machine's monitor did not answer \(Command.name) in \(timeout)")
+        let late = HypervisorError(
+            .timeout,
+            "the virtual machine's monitor did not answer \(Command.name) in \(timeout)"
+        )
         let (channel, exchange) = (channel, exchange)
         let line = try await withDeadline(timeout, late: late) {
             try await exchange.request(command) { channel.writeAndFlush(ByteBuffer(bytes: $0), promise: nil) }
@@ -61,7 +69,11 @@ final class QMPClient: Sendable {
         do {
             return try JSONDecoder().decode(Answer<Command.Reply>.self, from: Data(line)).value
         } catch {
-            throw HypervisorError(.refused, "the virtual machine's monitor answered \(Command.name) oddly", cause: error)
+            throw HypervisorError(
+                .refused,
+                "the virtual machine's monitor answered \(Command.name) oddly",
+                cause: error
+            )
         }
     }
 

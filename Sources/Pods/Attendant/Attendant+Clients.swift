@@ -117,7 +117,7 @@ extension Attendant {
             let frame: ControlFrame = chunk.channel == .error ? .error(chunk.bytes) : .output(chunk.bytes)
             // A client that went away leaves its process running, with nobody to listen to it.
             if isThere { do { try await client.send(frame) } catch { isThere = false } }
-            try await process.acknowledge(chunk)
+            process.acknowledge(chunk)
         }
         let status = try await process.wait()
         try await agent.forget(process)
@@ -145,13 +145,13 @@ extension Attendant {
         inbox.forward { frame in
             switch frame {
             case .input(let bytes): try await process.write(bytes)
-            case .inputEnd: try await process.finishInput()
+            case .inputEnd: process.finishInput()
             case .resize(let rows, let columns):
                 try await agent.request(.resize(process: process.id, TerminalSize(rows: rows, columns: columns)))
             case .signal(let number):
                 try await agent.request(.signal(process: process.id, signal: number, everyone: false))
             // Without a terminal nobody can come back to go on typing: input ends with its client, as Docker does it.
-            case nil: if endsWithClient { try await process.finishInput() }
+            case nil: if endsWithClient { process.finishInput() }
             default: throw PodsError(.invalid, "a client sent what only an attendant may")
             }
         }

@@ -194,7 +194,7 @@ package struct Attendant: Sendable {
     /// Lets a process go on whose client went with the last attendant.
     private func drain(_ status: ProcessStatus, _ agent: AgentClient) async throws {
         let process = try await agent.takeOver(status, outputStart: 0, errorStart: 0)
-        for await chunk in process.output { try await process.acknowledge(chunk) }
+        for await chunk in process.output { process.acknowledge(chunk) }
         _ = try await process.wait()
         try await agent.forget(process)
     }
@@ -206,7 +206,7 @@ package struct Attendant: Sendable {
             try log.append(LogRecord(time: Timestamp.now, stream: stream, offset: chunk.offset, bytes: chunk.bytes))
             life.update { $0.logVersion += 1 }
             await hub.publish(chunk)
-            try await process.acknowledge(chunk)
+            process.acknowledge(chunk)
         }
         let status = try await process.wait()
         try record(

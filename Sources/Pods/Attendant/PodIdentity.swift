@@ -29,4 +29,7 @@ package enum Timestamp {
     package static var now: Int64 {
         Int64(Date.now.timeIntervalSince1970 * 1_000_000_000)
     }
+
+    /// How long ago a point in time was.
+    package static func elapsed(since time: Int64) -> Duration { .nanoseconds(max(0, now - time)) }
 }

@@ -18,6 +18,14 @@ package struct LogRecord: Sendable, Equatable {
     /// The bytes.
     package let bytes: [UInt8]
 
+    /// Puts a record together.
+    package init(time: Int64, stream: Stream, offset: UInt64, bytes: [UInt8]) {
+        self.time = time
+        self.stream = stream
+        self.offset = offset
+        self.bytes = bytes
+    }
+
     /// Where the stream continues.
     var end: UInt64 { offset + UInt64(bytes.count) }
 

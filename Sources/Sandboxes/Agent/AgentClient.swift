@@ -19,14 +19,14 @@ package final class AgentClient: Sendable {
     }
 
     private let state = Mutex(State())
-    private let channel: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private let session: Mutex<HostSession>
+    /// What waits to be written. It needs no bound of its own: streams are bounded by credits, requests by their askers.
+    private let outbox = Observed<[UInt8]>([])
     private let info = Observed<GuestInfo?>(nil)
     private let isReady = Observed(false)
 
-    private init(session: HostSession, channel: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+    private init(session: HostSession) {
         self.session = Mutex(session)
-        self.channel = channel
     }
 
     /// Connects to a guest, waits until it has told its state, and runs a body.
@@ -46,7 +46,7 @@ package final class AgentClient: Sendable {
         return try await connection.executeThenClose { inbound, outbound in
             var generator = SystemRandomNumberGenerator()
             let session = HostSession(using: &generator)
-            let client = AgentClient(session: session, channel: outbound)
+            let client = AgentClient(session: session)
             return try await withThrowingTaskGroup(of: Result?.self) { group in
                 group.addTask {
                     await client.read(inbound)
@@ -54,6 +54,10 @@ package final class AgentClient: Sendable {
                 }
                 group.addTask {
                     try await outbound.write(ByteBuffer(bytes: session.opening(fresh: fresh)))
+                    try await client.write(outbound)
+                    return nil
+                }
+                group.addTask {
                     try await client.waitUntilReady(patience)
                     return try await body(client)
                 }
@@ -111,24 +115,13 @@ package final class AgentClient: Sendable {
             )
         }
         return try await withTaskCancellationHandler {
-            try await withThrowingTaskGroup(of: Response?.self) { group in
-                group.addTask { try await self.response(to: id) }
-                group.addTask {
-                    try await self.send(Frame.frames(.request, message: message))
-                    return nil
-                }
-                defer { group.cancelAll() }
-                while let finished = try await group.next() {
-                    if let response = finished { return response }
-                }
-                throw CancellationError()
-            }
+            try await response(to: id) { self.send(Frame.frames(.request, message: message)) }
         } onCancel: {
             take(request: id)?.resume(throwing: CancellationError())
         }
     }
 
-    private func response(to id: UInt32) async throws -> Response {
+    private func response(to id: UInt32, _ send: () -> Void) async throws -> Response {
         try await withCheckedThrowingContinuation { continuation in
             let failure: (any Error)? = state.withLock { state in
                 if let failure = state.failure { return failure }
@@ -136,7 +129,7 @@ package final class AgentClient: Sendable {
                 state.requests[id] = continuation
                 return nil
             }
-            if let failure { continuation.resume(throwing: failure) }
+            if let failure { continuation.resume(throwing: failure) } else { send() }
         }
     }
 
@@ -184,7 +177,7 @@ package final class AgentClient: Sendable {
             id: status.process,
             outputStart: outputStart,
             errorStart: errorStart,
-            send: { try await self.send($0) }
+            send: { self.send($0) }
         )
         let (input, latest) = state.withLock { state in
             state.processes[process.id] = process
@@ -192,7 +185,7 @@ package final class AgentClient: Sendable {
         }
         if let input { try process.resumeInput(at: input) }
         if let exit = latest.exit { process.ended(exit) }
-        try await send(process.credits)
+        send(process.credits)
         return process
     }
 
@@ -203,7 +196,7 @@ package final class AgentClient: Sendable {
     }
 
     private func start(_ id: UInt32, _ request: () async throws -> Response) async throws -> AgentProcess {
-        let process = AgentProcess(id: id, send: { try await self.send($0) })
+        let process = AgentProcess(id: id, send: { self.send($0) })
         state.withLock { $0.processes[id] = process }
         do {
             _ = try await request()
@@ -211,24 +204,28 @@ package final class AgentClient: Sendable {
             state.withLock { $0.processes[id] = nil }
             throw error
         }
-        try await send(process.credits)
+        send(process.credits)
         return process
     }
 
-    private func send(_ frames: [Frame]) async throws {
+    /// Queues frames, those of one call without others between them, in the order of the calls.
+    private func send(_ frames: [Frame]) {
         guard !frames.isEmpty else { return }
-        // One write for all frames: those of one message may not be parted by others of their kind.
-        let bytes = session.withLock { $0.encode(frames) }
-        do {
-            try await channel.write(ByteBuffer(bytes: bytes))
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            throw state.withLock { $0.failure } ?? SandboxError(.disconnected, "the channel to the guest ended")
-        }
+        outbox.update { $0 += session.withLock { $0.encode(frames) } }
     }
 
     // MARK: The channel
+
+    private func write(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
+        while true {
+            try await outbox.wait { !$0.isEmpty }
+            let bytes = outbox.update { bytes in
+                defer { bytes = [] }
+                return bytes
+            }
+            try await outbound.write(ByteBuffer(bytes: bytes))
+        }
+    }
 
     private func waitUntilReady(_ patience: Duration) async throws {
         try await withTimeout(patience) {
@@ -246,7 +243,7 @@ package final class AgentClient: Sendable {
                 let items = try session.withLock { session throws(SandboxError) in
                     try session.receive(Array(buffer.readableBytesView))
                 }
-                for item in items { try await take(item) }
+                for item in items { try take(item) }
             }
             fail(SandboxError(.disconnected, "the channel to the guest ended"))
         } catch {
@@ -254,19 +251,19 @@ package final class AgentClient: Sendable {
         }
     }
 
-    private func take(_ item: HostSession.Incoming) async throws {
+    private func take(_ item: HostSession.Incoming) throws {
         switch item {
         case .welcomed: break
         case .response(let id, let response): take(request: id)?.resume(returning: response)
         case .event(let event): take(event)
         case .data(let data):
             guard let process = process(data.stream.process) else { return }
-            if let credit = try process.receive(data) { try await send([credit.frame]) }
+            if let credit = try process.receive(data) { send([credit.frame]) }
         case .credit(let credit):
             guard let process = process(credit.stream.process) else {
                 return state.withLock { $0.inheritedInputs[credit.stream.process] = credit }
             }
-            try await send(try process.receive(credit))
+            try process.receive(credit)
         }
     }
 

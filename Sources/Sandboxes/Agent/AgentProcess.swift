@@ -21,7 +21,7 @@ package final class AgentProcess: Sendable {
     package let output: AsyncStream<Chunk>
 
     private let continuation: AsyncStream<Chunk>.Continuation
-    private let send: @Sendable ([Frame]) async throws -> Void
+    private let send: @Sendable ([Frame]) -> Void
     private let state: Observed<ProcessState>
 
     /// - Parameters:
@@ -31,7 +31,7 @@ package final class AgentProcess: Sendable {
         id: UInt32,
         outputStart: UInt64 = 0,
         errorStart: UInt64 = 0,
-        send: @escaping @Sendable ([Frame]) async throws -> Void
+        send: @escaping @Sendable ([Frame]) -> Void
     ) {
         self.id = id
         self.send = send
@@ -41,9 +41,10 @@ package final class AgentProcess: Sendable {
     }
 
     /// Tells the guest that a chunk is safe, which makes room for more.
-    package func acknowledge(_ chunk: Chunk) async throws {
-        let credit = state.update { $0.consume(chunk.bytes.count, of: chunk.channel) }
-        if let credit { try await send([credit.frame]) }
+    package func acknowledge(_ chunk: Chunk) {
+        state.update { state in
+            if let credit = state.consume(chunk.bytes.count, of: chunk.channel) { send([credit.frame]) }
+        }
     }
 
     /// Writes to the process's standard input; waits while the process does not read.
@@ -55,18 +56,19 @@ package final class AgentProcess: Sendable {
             let now = try await state.wait { $0.inputRoom > 0 || $0.end != nil }
             guard now.end == nil else { return }
             let piece = remaining
-            let (taken, frames) = state.update { state in
+            let taken = state.update { state in
                 let taken = min(state.inputRoom, piece.count)
-                return (taken, state.appendInput(piece.prefix(taken)))
+                // Frames leave in the order in which they are cut from the stream: under the same lock.
+                send(state.appendInput(piece.prefix(taken)))
+                return taken
             }
             remaining = remaining.dropFirst(taken)
-            try await send(frames)
         }
     }
 
     /// Ends the process's standard input.
-    package func finishInput() async throws {
-        try await send(state.update { $0.finishInput() })
+    package func finishInput() {
+        state.update { send($0.finishInput()) }
     }
 
     /// How the process ended; waits until it has.
@@ -92,8 +94,8 @@ package final class AgentProcess: Sendable {
         return credit
     }
 
-    func receive(_ credit: StreamCredit) throws(WireError) -> [Frame] {
-        try state.update { state throws(WireError) in try state.receive(credit) }
+    func receive(_ credit: StreamCredit) throws(WireError) {
+        try state.update { state throws(WireError) in send(try state.receive(credit)) }
     }
 
     func resumeInput(at credit: StreamCredit) throws(WireError) {

@@ -6,8 +6,8 @@ extension SeccompProfile {
     ///
     /// Some calls are of use with a capability only, so they are allowed together with it; the kernel checks the
     /// capability itself, too. With the standard ones the program has 188 instructions; a call runs through at most
-    /// 11 of them, one with checked arguments through 15 (the tests measure it). Kernels since 5.11 remember which calls
-    /// are always allowed, and run no filter for them.
+    /// 11 of them, one with checked arguments through 15 (the tests measure it). Kernels since 5.11 remember which
+    /// calls are always allowed, and run no filter for them.
     package static func standard(with capabilities: Capabilities) -> SeccompProfile {
         var profile = SeccompProfile()
         for names in [files, memory, processes, identity, scheduling, signals, waiting, network, messages, time] {

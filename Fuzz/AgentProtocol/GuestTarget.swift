@@ -1,0 +1,47 @@
+import AgentProtocol
+
+/// A host that may say anything, against the guest's own session and streams.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzGuest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = FuzzInput([UInt8](UnsafeBufferPointer(start: start, count: count)))
+    let hello = Handshake.Hello(nonce: [UInt8](repeating: 1, count: 16), tag: 0x5A5A_5A5A, versions: 1...1)
+    let channel = input.channel(handshake: hello.bytes, tag: hello.tag)
+
+    var session = Session()
+    let items = session.receive(channel)
+    precondition(session.pending <= Handshake.recordLength, "the session says more than a welcome")
+    checkPieces(input.pieces(of: channel), against: items)
+
+    var streams = StreamModel()
+    for item in items { take(item, &streams) }
+    return 0
+}
+
+private func checkPieces(_ pieces: [[UInt8]], against items: [Session.Incoming]) {
+    var session = Session()
+    var found: [Session.Incoming] = []
+    for piece in pieces { found += session.receive(piece) }
+    precondition(found.map(summary) == items.map(summary), "the pieces in which bytes arrive make a difference")
+}
+
+private func take(_ item: Session.Incoming, _ streams: inout StreamModel) {
+    switch item {
+    case .began: streams.rewind()
+    case .request(let id, .success(let request)):
+        let again = try? Request(message: request.encode(id: id))
+        precondition(again == request, "a request does not survive its encoding")
+    case .request(_, .failure): return
+    case .data(let data): streams.receive(data)
+    case .credit(let credit): streams.receive(credit)
+    }
+}
+
+private func summary(_ item: Session.Incoming) -> [UInt8] {
+    switch item {
+    case .began: [0]
+    case .request(let id, .success(let request)): [1] + request.encode(id: id)
+    case .request(let id, .failure(let error)): [2] + Array("\(id) \(error)".utf8)
+    case .data(let data): [3] + data.frame.body
+    case .credit(let credit): [4] + credit.frame.body
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Pods
+
+struct AttachCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attach",
+        abstract: "Connect to the process of a running container.",
+        usage: "apus attach [OPTIONS] CONTAINER"
+    )
+
+    @Option(help: "The keys that leave a terminal without ending its process.")
+    var detachKeys = "ctrl-p,ctrl-q"
+
+    @Flag(help: "Do not pass on standard input.")
+    var noStdin = false
+
+    @OptionGroup var node: NodeOptions
+
+    @Argument(help: "The container's name or id.")
+    var container: String
+
+    func run() async throws {
+        let service = try node.service()
+        let pod = try service.find(container).record
+        let relay = try ProcessRelay(
+            terminal: pod.spec.terminal,
+            passesInput: pod.spec.openInput && !noStdin,
+            detachKeys: detachKeys
+        )
+        let outcome = try await service.attach(container) { try await relay.run($0) }
+        throw ExitStatus(code: outcome.exitCode)
+    }
+}

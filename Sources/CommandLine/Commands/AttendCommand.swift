@@ -1,0 +1,26 @@
+import ArgumentParser
+import Linux
+import Logging
+import Pods
+
+/// What `apus` runs in the background for each pod; no user calls it.
+struct AttendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: AttendantArguments.command,
+        abstract: "Attend a pod.",
+        shouldDisplay: false
+    )
+
+    @OptionGroup var node: NodeOptions
+
+    @Argument(help: "The pod's id.")
+    var pod: String
+
+    func run() async throws {
+        let socket = OwnedFD(taking: AttendantArguments.socket)
+        var logger = Logger(label: "apus.attendant", factory: { StreamLogHandler.standardError(label: $0) })
+        logger[metadataKey: "pod.id"] = "\(pod.prefix(12))"
+        let attendant = try Attendant(podID: pod, node: try node.node(), logger: logger)
+        try await attendant.run(socket: socket)
+    }
+}

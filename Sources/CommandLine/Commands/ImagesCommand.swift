@@ -1,0 +1,97 @@
+import ArgumentParser
+import FoundationEssentials
+import Images
+import Pods
+import SystemPackage
+
+struct ImagesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "images",
+        abstract: "List images.",
+        usage: "apus images [OPTIONS]"
+    )
+
+    @Flag(name: .shortAndLong, help: "Print ids only.")
+    var quiet = false
+
+    @Flag(help: "Do not shorten ids.")
+    var noTrunc = false
+
+    @OptionGroup var node: NodeOptions
+
+    func run() async throws {
+        let images = try node.service().images.list()
+        guard !quiet else {
+            for image in images { Console.line(id(image)) }
+            return
+        }
+        var table = Table("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE")
+        for image in images {
+            let created = image.created.map { HumanDuration.ago(.seconds(Date.now.timeIntervalSince($0))) } ?? "N/A"
+            let names = image.references.map { ($0.familiarName, $0.tag ?? "<none>") }
+            for (name, tag) in names.isEmpty ? [("<none>", "<none>")] : names {
+                table.append([name, tag, id(image), created, HumanSize.decimal(UInt64(clamping: image.size))])
+            }
+        }
+        Console.write(table.text)
+    }
+
+    private func id(_ image: Image) -> String { noTrunc ? image.id.description : String(image.id.hex.prefix(12)) }
+}
+
+struct LoadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load",
+        abstract: "Load images from an archive.",
+        usage: "apus load [OPTIONS] [-i] FILE",
+        discussion: "FILE is what \"docker save\" wrote, an OCI archive, or a folder with an OCI layout."
+    )
+
+    @Option(name: .shortAndLong, help: "The archive.")
+    var input: String?
+
+    @Option(help: "The name of an image that the archive does not name.")
+    var name: String?
+
+    @OptionGroup var node: NodeOptions
+
+    @Argument(help: "The archive.")
+    var file: String?
+
+    func run() async throws {
+        guard let path = input ?? file, input == nil || file == nil else {
+            throw ValidationError("name one archive: apus load -i FILE")
+        }
+        let images = try await node.service().images.load(
+            archive: FilePath(path),
+            as: try name.map { try ImageReference($0) }
+        )
+        for image in images {
+            Console.line(
+                image.references.isEmpty
+                    ? "Loaded image ID: \(image.id)" : "Loaded image: \(image.displayName)"
+            )
+        }
+    }
+}
+
+struct RemoveImageCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rmi",
+        abstract: "Remove images.",
+        usage: "apus rmi IMAGE [IMAGE...]"
+    )
+
+    @OptionGroup var node: NodeOptions
+
+    @Argument(help: "Names or ids.")
+    var images: [String]
+
+    func run() async throws {
+        let service = try node.service()
+        try await EachOf(images).run { name in
+            try service.removeImage(name)
+            return "Removed: \(name)"
+        }
+    }
+}

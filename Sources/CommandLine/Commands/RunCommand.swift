@@ -1,0 +1,86 @@
+import ArgumentParser
+import Pods
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a command in a new container.",
+        usage: "apus run [OPTIONS] IMAGE [COMMAND] [ARGUMENT...]",
+        discussion: """
+            The container gets a virtual machine of its own. Without -d its output is yours and the exit code is its
+            own; 125 means that Apus failed, 126 that the command cannot be executed, 127 that there is no such command.
+
+            Examples:
+              apus run --rm busybox uname -a        the guest's kernel, not yours
+              apus run --rm -it busybox sh          a shell; ctrl-p ctrl-q leaves it running
+              echo hi | apus run --rm -i busybox cat
+              apus run -d --name web -m 256m --cpus 2 IMAGE
+            """
+    )
+
+    @Flag(name: .customLong("rm"), help: "Remove the container when it ends.")
+    var autoRemove = false
+
+    @Flag(name: .shortAndLong, help: "Run in the background and print the container's id.")
+    var detach = false
+
+    @Option(help: "A name for the container (default: one is made up).")
+    var name: String?
+
+    @Option(help: "The container's host name (default: its short id).")
+    var hostname: String?
+
+    @Option(name: .shortAndLong, help: "Limit the memory, such as 256m or 1g.")
+    var memory: String?
+
+    @Option(help: "Limit the processors, such as 0.5 or 2.")
+    var cpus: String?
+
+    @Option(help: "Run this instead of the image's entrypoint; \"\" for none.")
+    var entrypoint: String?
+
+    @OptionGroup var process: ProcessOptions
+    @OptionGroup var node: NodeOptions
+
+    @Argument(help: "The image's name or id.")
+    var image: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+    var command: [String] = []
+
+    func run() async throws {
+        let spec = try spec()
+        let service = try node.service()
+        let record = try await service.create(spec, name: name)
+        guard !detach else { return try await startDetached(record, service) }
+        let relay = try ProcessRelay(process)
+        let outcome = try await service.start(record, attach: true, terminal: relay.size) { session in
+            try await relay.run(session)
+        }
+        throw ExitStatus(code: outcome.exitCode)
+    }
+
+    private func startDetached(_ record: PodRecord, _ service: PodService) async throws {
+        try await service.start(record, attach: false, terminal: (24, 80)) { session in
+            for try await event in session.events where event == .started { return }
+            throw PodsError(.node, "container \(record.name) ended while it started (see \"apus logs \(record.name)\")")
+        }
+        Console.line(record.id)
+    }
+
+    private func spec() throws -> PodSpec {
+        var spec = PodSpec(image: image)
+        spec.command = command.first == "--" ? Array(command.dropFirst()) : command
+        spec.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] }
+        spec.environment = try process.environment()
+        spec.workingDirectory = try process.workingDirectory()
+        spec.user = process.user
+        spec.hostname = hostname
+        spec.terminal = process.tty
+        spec.openInput = process.interactive
+        spec.memory = try memory.map { try MemorySize(parsing: $0).bytes }
+        spec.milliCPU = try cpus.map { try CPUQuantity(parsing: $0).milliCPU }
+        spec.autoRemove = autoRemove
+        return spec
+    }
+}

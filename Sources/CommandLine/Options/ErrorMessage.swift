@@ -1,0 +1,33 @@
+import AgentProtocol
+import Hypervisor
+import Images
+import Linux
+import Pods
+import Sandboxes
+import SystemPackage
+
+/// The one line that a user reads of an error; what lies beneath is for logs.
+enum ErrorMessage {
+    static func text(of error: any Error) -> String {
+        switch error {
+        case let error as PodsError: error.message
+        case let error as UsageError: error.message
+        case let error as ImagesError: error.message
+        case let error as HypervisorError: error.message
+        case let error as SandboxError: error.message
+        case let error as LinuxError: text(of: error)
+        case let error as AgentFailure: "the guest could not \(error.stage) (\(Errno(rawValue: error.errno)))"
+        default: "\(error)"
+        }
+    }
+
+    private static func text(of error: LinuxError) -> String {
+        let remedy =
+            switch error.errno {
+            case .permissionDenied, .notPermitted: " (are you root? choose other places with --root and --run-root)"
+            case .noSpace: " (make room on the disk)"
+            default: ""
+            }
+        return "cannot \(error.stage): \(error.errno)\(remedy)"
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import FoundationEssentials
+import Hypervisor
+import Pods
+import SystemPackage
+
+/// Where a node's state lies and how its machines run; every command has these.
+struct NodeOptions: ParsableArguments {
+    @Option(help: "Where images and containers are kept (default: $APUS_ROOT or /var/lib/apus).")
+    var root: String?
+
+    @Option(help: "Where running containers have their sockets (default: $APUS_RUN_ROOT or /run/apus).")
+    var runRoot: String?
+
+    @Option(help: "How guest code is executed: auto, kvm or tcg (default: $APUS_ACCELERATOR or auto).")
+    var accelerator: String?
+
+    @Option(help: .hidden)
+    var guest: String?
+
+    /// The node that the options and the environment describe.
+    func node(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> NodeConfiguration {
+        let program = try Self.program()
+        return NodeConfiguration(
+            root: try path(root ?? environment["APUS_ROOT"] ?? "/var/lib/apus", "--root"),
+            runRoot: try path(runRoot ?? environment["APUS_RUN_ROOT"] ?? "/run/apus", "--run-root"),
+            program: program,
+            guest: try guest.map { FilePath($0) } ?? environment["APUS_GUEST"].map { FilePath($0) }
+                ?? Self.guest(beside: program),
+            accelerator: try policy(accelerator ?? environment["APUS_ACCELERATOR"] ?? "auto")
+        )
+    }
+
+    /// The pods and images of the node.
+    func service() throws -> PodService { try PodService(node: try node()) }
+
+    private func path(_ text: String, _ option: String) throws -> FilePath {
+        guard text.hasPrefix("/") else { throw ValidationError("\(option) \"\(text)\" is not an absolute path") }
+        return FilePath(text).lexicallyNormalized()
+    }
+
+    private func policy(_ text: String) throws -> AcceleratorPolicy {
+        guard let policy = AcceleratorPolicy(rawValue: text) else {
+            throw ValidationError("unknown accelerator \"\(text)\" (use auto, kvm or tcg)")
+        }
+        return policy
+    }
+
+    /// This program's own file: what becomes a pod's attendant.
+    private static func program() throws -> FilePath {
+        FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    }
+
+    /// The guest's program: beside this one in a build folder, in libexec once installed.
+    private static func guest(beside program: FilePath) throws -> FilePath {
+        let folder = program.removingLastComponent()
+        let places = [
+            folder.appending("apus-guest"), folder.removingLastComponent().appending("libexec/apus/apus-guest"),
+        ]
+        guard let place = places.first(where: { FileManager.default.fileExists(atPath: $0.string) }) else {
+            throw PodsError(
+                .node,
+                "the guest's program is neither at \(places[0]) nor at \(places[1]) (build it with \"make build\", or name it in $APUS_GUEST)"
+            )
+        }
+        return place
+    }
+}

@@ -1,2 +1,0 @@
-enum CommandLineTool0 {}
-package enum CommandLineTool { package static func main() async {} }

@@ -1,0 +1,13 @@
+import SystemPackage
+
+/// What a command itself has to say: short texts, written at once.
+enum Console {
+    /// Prints text.
+    static func write(_ text: String) { _ = try? FileDescriptor.standardOutput.writeAll(text.utf8) }
+
+    /// Prints a line.
+    static func line(_ text: String) { write(text + "\n") }
+
+    /// Prints a line of complaint.
+    static func complain(_ text: String) { _ = try? FileDescriptor.standardError.writeAll("apus: \(text)\n".utf8) }
+}
