@@ -49,7 +49,8 @@ let package = Package(
     ],
     targets: [
         // Ground
-        .target(name: "CLinux"),
+        // In sections of their own, so that the guest links only the functions that it calls.
+        .target(name: "CLinux", cSettings: [.unsafeFlags(["-ffunction-sections", "-fdata-sections"])]),
         library("Linux", ["CLinux", system]),
         library("AgentProtocol"),
 

@@ -7,7 +7,7 @@ public func fuzzGuest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let hello = Handshake.Hello(nonce: [UInt8](repeating: 1, count: 16), tag: 0x5A5A_5A5A, versions: 1...1)
     let channel = input.channel(handshake: hello.bytes, tag: hello.tag)
 
-    var session = Session()
+    var session = GuestSession()
     let items = session.receive(channel)
     precondition(session.pending <= Handshake.recordLength, "the session says more than a welcome")
     checkPieces(input.pieces(of: channel), against: items)
@@ -17,14 +17,14 @@ public func fuzzGuest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-private func checkPieces(_ pieces: [[UInt8]], against items: [Session.Incoming]) {
-    var session = Session()
-    var found: [Session.Incoming] = []
+private func checkPieces(_ pieces: [[UInt8]], against items: [GuestSession.Incoming]) {
+    var session = GuestSession()
+    var found: [GuestSession.Incoming] = []
     for piece in pieces { found += session.receive(piece) }
     precondition(found.map(summary) == items.map(summary), "the pieces in which bytes arrive make a difference")
 }
 
-private func take(_ item: Session.Incoming, _ streams: inout StreamModel) {
+private func take(_ item: GuestSession.Incoming, _ streams: inout StreamModel) {
     switch item {
     case .began: streams.rewind()
     case .request(let id, .success(let request)):
@@ -36,7 +36,7 @@ private func take(_ item: Session.Incoming, _ streams: inout StreamModel) {
     }
 }
 
-private func summary(_ item: Session.Incoming) -> [UInt8] {
+private func summary(_ item: GuestSession.Incoming) -> [UInt8] {
     switch item {
     case .began: [0]
     case .request(let id, .success(let request)): [1] + request.encode(id: id)

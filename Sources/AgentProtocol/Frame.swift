@@ -4,7 +4,7 @@
 ///
 /// The tag at the end makes a frame that was cut short by a dying host recognisable: the next host begins with
 /// zeros, which complete the cut frame with a wrong tag (see `Handshake`).
-package struct Frame: Equatable, Sendable {
+package struct Frame: WireEquatable, Sendable {
     /// What the body is.
     package enum Kind: UInt8, Sendable {
         /// Host to guest: a `Request` behind its id.

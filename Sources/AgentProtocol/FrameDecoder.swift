@@ -5,7 +5,7 @@
 /// and its body, which may be a tenant's input, must not be searched for a handshake.
 package struct FrameDecoder {
     /// Why the bytes are not this session's frames.
-    package enum Failure: Error, Equatable, Sendable {
+    package enum Failure: Error, WireEquatable, Sendable {
         /// A kind, flag or length that does not exist.
         case malformedHeader
         /// The frame's end does not carry the session's tag.

@@ -14,7 +14,7 @@ package enum Handshake {
     static let welcomeMagic: [UInt8] = [0xA9, 0x61, 0x70, 0x75, 0x73, 0x0D, 0x0A, 0x77]
 
     /// What a host says first.
-    package struct Hello: Equatable, Sendable {
+    package struct Hello: WireEquatable, Sendable {
         /// Random; the welcome repeats it.
         package let nonce: [UInt8]
         /// Ends every frame of the session; never 0.
@@ -52,7 +52,7 @@ package enum Handshake {
     }
 
     /// What the guest answers.
-    package struct Welcome: Equatable, Sendable {
+    package struct Welcome: WireEquatable, Sendable {
         /// The hello's nonce.
         package let nonce: [UInt8]
         /// The version of the session, or 0 when the guest speaks none that the host does.

@@ -34,7 +34,7 @@ extension Agent {
 
     /// Shells and Docker tell a command that does not exist (127) from one that cannot be executed (126).
     private func code(_ stage: String, _ error: Int32) -> AgentFailure.Code {
-        guard stage == "exec" else { return .system }
+        guard stage.isSame(as: "exec") else { return .system }
         return error == ENOENT ? .commandNotFound : .commandNotExecutable
     }
 

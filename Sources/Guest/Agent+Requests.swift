@@ -1,6 +1,12 @@
 import AgentProtocolEmbedded
 import CLinux
 
+/// Where an answer that takes a while must go.
+struct PendingReply {
+    let request: UInt32
+    let generation: UInt32
+}
+
 /// A container that waits for its disks.
 struct AwaitedContainer {
     let spec: ContainerSpec
@@ -66,7 +72,7 @@ extension Agent {
 
     private func create(_ spec: ContainerSpec, _ pending: PendingReply) throws(AgentFailure) -> Response? {
         guard isConfigured else { throw AgentFailure(.state, stage: "create a container before the pod is configured") }
-        guard container(spec.id) == nil, !awaitingDisks.contains(where: { $0.spec.id == spec.id }) else {
+        guard container(spec.id) == nil, !awaitingDisks.contains(where: { $0.spec.id.isSame(as: spec.id) }) else {
             throw AgentFailure(.exists, stage: "create container \(spec.id)")
         }
         guard containers.count + awaitingDisks.count < ProtocolLimits.containers else {

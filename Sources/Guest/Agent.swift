@@ -9,7 +9,7 @@ final class Agent {
     private var hostIsGone = false
     var scratch = [UInt8](repeating: 0, count: 32 * 1024)
 
-    var session = Session()
+    var session = GuestSession()
     var hostname = ""
     var isConfigured = false
     let disks = Disks()
@@ -115,7 +115,7 @@ final class Agent {
 
     // MARK: What the host says
 
-    private func take(_ item: Session.Incoming) {
+    private func take(_ item: GuestSession.Incoming) {
         switch item {
         case .began: sendSnapshot()
         case .request(let id, .success(let request)): answer(request, id: id)
@@ -166,5 +166,5 @@ final class Agent {
     }
 
     func process(_ id: UInt32) -> GuestProcess? { processes.first { $0.id == id } }
-    func container(_ id: String) -> Container? { containers.first { $0.id == id } }
+    func container(_ id: String) -> Container? { containers.first { $0.id.isSame(as: id) } }
 }

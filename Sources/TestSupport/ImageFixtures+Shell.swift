@@ -53,12 +53,4 @@ package enum Shell {
     package static func script(_ text: String, in folder: FilePath = "/") async throws -> String {
         try await run(["sh", "-euc", text], in: folder)
     }
-
-    /// Gives work an empty folder of its own, and removes it afterwards.
-    package static func withTemporaryFolder(_ body: (FilePath) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "apus-images-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(FilePath(folder.path(percentEncoded: false)).lexicallyNormalized())
-    }
 }

@@ -91,7 +91,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("another format that starts like a layer is no layer")
+    @Test("a layer with an entry of a type that layers do not have is refused")
     func typeOutsideLayers() async throws {
         try await StoreFixture.with { fixture in
             var layer = TarBuilder()
@@ -208,7 +208,7 @@ struct HostileArchiveTests {
 
     @Test("a full disk is reported as such")
     func fullDisk() async throws {
-        try await Shell.withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder in
             try await Shell.script("mkdir small; mount -t tmpfs -o size=1m tmpfs small", in: folder)
             do {
                 let fixture = try StoreFixture(folder.appending("small"))

@@ -48,7 +48,7 @@ struct LoadTests {
         try await StoreFixture.with { fixture in
             try await Shell.script(
                 """
-                export HOME=$PWD; mkdir -p tree/bin; echo hello > tree/bin/x
+                export HOME=$PWD; mkdir -p tree/bin; echo hello > tree/bin/x; chmod 711 tree; chown 3:4 tree
                 umoci init --layout lay; umoci new --image lay:v7; umoci insert --image lay:v7 tree /
                 umoci insert --image lay:v7 --whiteout /bin/y
                 umoci config --image lay:v7 --config.cmd run --config.user 7
@@ -65,6 +65,7 @@ struct LoadTests {
             #expect(docker.references.map(\.description) == ["real:v1"])
             #expect(docker.layers.count == 2)
             #expect(docker.configuration.user == "7")
+            #expect(try await fixture.inside(docker, "cat bin/x; stat -c '%a %u %g' ../0") == "hello\n711 3 4\n")
             let archive = try await load("plain.tar")
             #expect(archive.id == docker.id)
             #expect(archive.references.map(\.description) == ["plain:latest", "real:v1"])

@@ -21,7 +21,7 @@ struct StoreFixture {
     }
 
     static func with(limits: Limits = Limits(), _ body: (StoreFixture) async throws -> Void) async throws {
-        try await Shell.withTemporaryFolder { try await body(StoreFixture($0, limits: limits)) }
+        try await withTemporaryFolder { try await body(StoreFixture($0, limits: limits)) }
     }
 
     func names(_ path: String) -> [String] {

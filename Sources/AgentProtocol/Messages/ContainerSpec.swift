@@ -1,5 +1,5 @@
 /// A container to make: its root file system, its surroundings, its limits and its first process.
-package struct ContainerSpec: Equatable, Sendable, WireCodable {
+package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     /// Its name within the pod: letters, digits, `_`, `.` and `-`, at most 64.
     package var id: String
     /// Its own host name, or empty for the pod's.
@@ -102,7 +102,7 @@ package struct ContainerSpec: Equatable, Sendable, WireCodable {
 }
 
 /// Where a container's changes to its root go.
-package enum WritableLayer: Equatable, Sendable, WireCodable {
+package enum WritableLayer: WireEquatable, Sendable, WireCodable {
     /// Into memory, at most this many bytes (0: half of the guest's memory); gone with the container.
     case memory(limit: UInt64)
     /// Onto the ext4 disk with this serial number.
@@ -129,7 +129,7 @@ package enum WritableLayer: Equatable, Sendable, WireCodable {
 }
 
 /// One mount inside a container.
-package struct MountSpec: Equatable, Sendable, WireCodable {
+package struct MountSpec: WireEquatable, Sendable, WireCodable {
     /// Absolute, inside the container; made when it is missing.
     package var destination: String
     /// The file system's type, or empty for a bind mount.
@@ -169,7 +169,7 @@ package struct MountSpec: Equatable, Sendable, WireCodable {
 }
 
 /// One kernel setting.
-package struct Sysctl: Equatable, Sendable, WireCodable {
+package struct Sysctl: WireEquatable, Sendable, WireCodable {
     /// Such as `net.ipv4.ip_forward`.
     package var name: String
     /// What is written.
@@ -193,7 +193,7 @@ package struct Sysctl: Equatable, Sendable, WireCodable {
 }
 
 /// Limits of a container's cgroup; 0 means none beyond the pod's.
-package struct ResourceLimits: Equatable, Sendable, WireCodable {
+package struct ResourceLimits: WireEquatable, Sendable, WireCodable {
     /// Bytes of memory.
     package var memory: UInt64
     /// Processor time in thousandths of a CPU.

@@ -2,7 +2,7 @@
 ///
 /// A session begins with the guest's state: `ready`, one `process` for each process that is not forgotten (its
 /// exit status included), credits for the inputs, then `snapshotEnd`. So an exit that nobody heard of is told again.
-package enum Event: Equatable, Sendable {
+package enum Event: WireEquatable, Sendable {
     /// The session's first event.
     case ready(GuestInfo)
     /// A process as it is now.
@@ -45,7 +45,7 @@ package enum Event: Equatable, Sendable {
 }
 
 /// What the guest says of itself.
-package struct GuestInfo: Equatable, Sendable, WireCodable {
+package struct GuestInfo: WireEquatable, Sendable, WireCodable {
     /// The agent's version.
     package var agent: String
     /// The guest kernel's release.
@@ -79,7 +79,7 @@ package struct GuestInfo: Equatable, Sendable, WireCodable {
 }
 
 /// A process and how it is.
-package struct ProcessStatus: Equatable, Sendable, WireCodable {
+package struct ProcessStatus: WireEquatable, Sendable, WireCodable {
     /// Its number.
     package var process: UInt32
     /// Its container.
@@ -113,7 +113,7 @@ package struct ProcessStatus: Equatable, Sendable, WireCodable {
 }
 
 /// How a process ended.
-package struct ExitStatus: Equatable, Sendable, WireCodable {
+package struct ExitStatus: WireEquatable, Sendable, WireCodable {
     /// Its exit code, when no signal ended it.
     package var code: UInt8
     /// The signal that ended it, or 0.

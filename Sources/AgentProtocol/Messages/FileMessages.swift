@@ -1,7 +1,7 @@
 /// A piece of a container's file to read.
 ///
 /// Paths resolve inside the container, symbolic links included.
-package struct FileRange: Equatable, Sendable, WireCodable {
+package struct FileRange: WireEquatable, Sendable, WireCodable {
     /// The container.
     package var container: String
     /// Absolute, inside the container.
@@ -36,7 +36,7 @@ package struct FileRange: Equatable, Sendable, WireCodable {
 }
 
 /// What a file holds in a range.
-package struct FileContent: Equatable, Sendable, WireCodable {
+package struct FileContent: WireEquatable, Sendable, WireCodable {
     /// The bytes; fewer than asked for only at the file's end.
     package var bytes: [UInt8]
     /// The file's size at the time.
@@ -60,7 +60,7 @@ package struct FileContent: Equatable, Sendable, WireCodable {
 }
 
 /// A piece of a container's file to write; the first piece (offset 0) makes or empties the file.
-package struct FileWrite: Equatable, Sendable, WireCodable {
+package struct FileWrite: WireEquatable, Sendable, WireCodable {
     /// The container.
     package var container: String
     /// Absolute, inside the container.

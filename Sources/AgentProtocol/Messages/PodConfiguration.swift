@@ -1,5 +1,5 @@
 /// What makes a guest this pod's and nobody else's; applied before anything of a tenant runs.
-package struct PodConfiguration: Equatable, Sendable, WireCodable {
+package struct PodConfiguration: WireEquatable, Sendable, WireCodable {
     /// The pod's host name, at most 64 bytes.
     package var hostname: String
     /// Wall clock, nanoseconds since 1970.
@@ -50,7 +50,7 @@ package struct PodConfiguration: Equatable, Sendable, WireCodable {
 }
 
 /// A network interface inside the guest.
-package struct Interface: Equatable, Sendable, WireCodable {
+package struct Interface: WireEquatable, Sendable, WireCodable {
     /// Its name in the guest, such as `eth0`.
     package var name: String
     /// Its hardware address (6 bytes), or empty to keep the one it has.
@@ -96,7 +96,7 @@ package struct Interface: Equatable, Sendable, WireCodable {
 }
 
 /// An IPv4 or IPv6 address with the length of its network's prefix.
-package struct AddressPrefix: Equatable, Sendable, WireCodable {
+package struct AddressPrefix: WireEquatable, Sendable, WireCodable {
     /// 4 or 16 bytes, network order.
     package var address: [UInt8]
     /// Bits of the prefix.
@@ -121,7 +121,7 @@ package struct AddressPrefix: Equatable, Sendable, WireCodable {
 }
 
 /// A route through an interface.
-package struct Route: Equatable, Sendable, WireCodable {
+package struct Route: WireEquatable, Sendable, WireCodable {
     /// Where it leads; all zeros with prefix 0 is the default route.
     package var destination: AddressPrefix
     /// The next hop, or empty for neighbours on the link.

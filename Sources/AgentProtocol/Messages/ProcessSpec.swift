@@ -1,5 +1,5 @@
 /// A process to start: what it executes, as whom, and what it may do.
-package struct ProcessSpec: Equatable, Sendable, WireCodable {
+package struct ProcessSpec: WireEquatable, Sendable, WireCodable {
     /// The number by which host and guest speak of the process; the host chooses it, unused in this pod so far.
     package var id: UInt32
     /// The command and its arguments; the command is looked up in the container's PATH.
@@ -96,7 +96,7 @@ package struct ProcessSpec: Equatable, Sendable, WireCodable {
 }
 
 /// A terminal's size in characters.
-package struct TerminalSize: Equatable, Sendable, WireCodable {
+package struct TerminalSize: WireEquatable, Sendable, WireCodable {
     /// Lines.
     package var rows: UInt16
     /// Characters a line.
@@ -120,7 +120,7 @@ package struct TerminalSize: Equatable, Sendable, WireCodable {
 }
 
 /// The five capability sets of a process, bit n for capability n (`capabilities(7)`).
-package struct CapabilitySets: Equatable, Sendable, WireCodable {
+package struct CapabilitySets: WireEquatable, Sendable, WireCodable {
     /// The most that exec may ever give.
     package var bounding: UInt64
     /// In force.
@@ -160,7 +160,7 @@ package struct CapabilitySets: Equatable, Sendable, WireCodable {
 }
 
 /// One limit of `setrlimit(2)`.
-package struct ResourceLimit: Equatable, Sendable, WireCodable {
+package struct ResourceLimit: WireEquatable, Sendable, WireCodable {
     /// The kernel's number of the resource, `RLIMIT_NOFILE` being 7.
     package var resource: UInt32
     /// In force; `UInt64.max` for none.

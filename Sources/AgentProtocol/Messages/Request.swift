@@ -1,5 +1,5 @@
 /// What a host asks of the guest.
-package enum Request: Equatable, Sendable {
+package enum Request: WireEquatable, Sendable {
     /// Makes the guest this pod's. Refused once a container exists.
     case configurePod(PodConfiguration)
     /// Makes a container and, unless told otherwise, starts it: one round trip from disks to a running process.

@@ -1,5 +1,5 @@
 /// What the guest answers to a request.
-package enum Response: Equatable, Sendable {
+package enum Response: WireEquatable, Sendable {
     /// Done; there is nothing to tell.
     case done
     /// The content that was asked for.
@@ -43,7 +43,7 @@ package enum Response: Equatable, Sendable {
 }
 
 /// Why the guest could not do what it was asked.
-package struct AgentFailure: Error, Equatable, Sendable, WireCodable {
+package struct AgentFailure: Error, WireEquatable, Sendable, WireCodable {
     /// The kinds of failure that a host tells apart.
     package enum Code: UInt8, Sendable {
         /// The request makes no sense.

@@ -1,5 +1,5 @@
 /// What a pod uses, as its own kernel counts it (cgroup v2).
-package struct PodStatistics: Equatable, Sendable, WireCodable {
+package struct PodStatistics: WireEquatable, Sendable, WireCodable {
     /// Bytes of memory that the guest has.
     package var memoryTotal: UInt64
     /// Bytes that could be had without swapping (`MemAvailable`).
@@ -33,7 +33,7 @@ package struct PodStatistics: Equatable, Sendable, WireCodable {
 }
 
 /// What a container uses.
-package struct ContainerStatistics: Equatable, Sendable, WireCodable {
+package struct ContainerStatistics: WireEquatable, Sendable, WireCodable {
     /// The container.
     package var id: String
     /// Microseconds of processor time (`cpu.stat`).

@@ -1,5 +1,5 @@
 /// Names one direction of a process's standard input and output.
-package struct StreamID: Hashable, Sendable {
+package struct StreamID: WireEquatable, Sendable {
     /// Which of the three.
     package enum Channel: UInt8, Sendable {
         /// Host to guest.
@@ -34,7 +34,7 @@ package struct StreamID: Hashable, Sendable {
 }
 
 /// Bytes of a stream with their place in it; a frame of kind `data`.
-package struct StreamData: Equatable, Sendable {
+package struct StreamData: WireEquatable, Sendable {
     /// The largest number of bytes in one frame, behind the 14 that describe them.
     package static let capacity = ProtocolLimits.frame - 14
 
@@ -78,7 +78,7 @@ package struct StreamData: Equatable, Sendable {
 /// How far a stream's receiver is; a frame of kind `credit`.
 ///
 /// Both numbers are places in the stream, not amounts: a credit that arrives twice or late does no harm.
-package struct StreamCredit: Equatable, Sendable {
+package struct StreamCredit: WireEquatable, Sendable {
     /// The stream.
     package let stream: StreamID
     /// Everything before this place is safe with the receiver; the end of the stream counts as one more byte.

@@ -5,8 +5,8 @@ import SystemPackage
 
 /// The thread behind `StandardInput`, and what it shares with the consumer.
 ///
-/// `poll(2)` rather than epoll, which refuses regular files, and never a descriptor made non-blocking: that would change
-/// it for the shell and all others who share it.
+/// `poll(2)` rather than epoll, which refuses regular files, and never a descriptor made non-blocking: that would
+/// change it for the shell and all others who share it.
 final class InputReader: Sendable {
     private typealias Continuation = CheckedContinuation<[UInt8]?, any Error>
 

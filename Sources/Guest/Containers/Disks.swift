@@ -21,7 +21,7 @@ final class Disks {
     ///
     /// - Returns: the mount point, or `nil` while the disk has not appeared.
     func acquireLayer(_ serial: String) throws(AgentFailure) -> String? {
-        if let known = mounted.first(where: { $0.serial == serial }) {
+        if let known = mounted.first(where: { $0.serial.isSame(as: serial) }) {
             known.users += 1
             return known.path
         }
@@ -36,7 +36,7 @@ final class Disks {
 
     /// Ends a use of a layer.
     func releaseLayer(_ serial: String) {
-        guard let index = mounted.firstIndex(where: { $0.serial == serial }) else { return }
+        guard let index = mounted.firstIndex(where: { $0.serial.isSame(as: serial) }) else { return }
         mounted[index].users -= 1
         guard mounted[index].users == 0 else { return }
         let layer = mounted.remove(at: index)
@@ -48,7 +48,7 @@ final class Disks {
     ///
     /// The node appears about 40 ms before the disk is live and gives ENXIO until then (measured on 6.1).
     static func device(serial: String) -> String? {
-        for name in System.entries(of: "/sys/block") where serialNumber(of: name) == serial {
+        for name in System.entries(of: "/sys/block") where serialNumber(of: name)?.isSame(as: serial) == true {
             let disk = OwnedFile(lx_open("/dev/\(name)", O_RDONLY, 0))
             return disk.isOpen ? "/dev/\(name)" : nil
         }

@@ -121,7 +121,7 @@ enum Launcher {
     private static func allMounts(of spec: ContainerSpec) -> [MountSpec] {
         var mounts = spec.mounts
         for name in ["hostname", "hosts", "resolv.conf"]
-        where !mounts.contains(where: { $0.destination == "/etc/\(name)" }) {
+        where !mounts.contains(where: { $0.destination.isSame(as: "/etc/\(name)") }) {
             mounts.append(MountSpec(destination: "/etc/\(name)", type: "", source: "/run/pod/\(name)"))
         }
         return mounts

@@ -24,7 +24,7 @@ enum Boot {
         let deadline = lx_uptime_us() + 30_000_000
         while lx_uptime_us() < deadline {
             for port in System.entries(of: "/sys/class/virtio-ports")
-            where System.readText("/sys/class/virtio-ports/\(port)/name") == portName {
+            where System.readText("/sys/class/virtio-ports/\(port)/name").isSame(as: portName) {
                 let number = lx_open("/dev/\(port)", O_RDWR | O_NONBLOCK, 0)
                 if number >= 0 { return number }
             }

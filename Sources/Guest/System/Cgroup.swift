@@ -40,14 +40,14 @@ struct Cgroup {
             try System.write(value, to: "\(path)/\(file)")
         } catch {
             // A guest kernel without swap accounting has no such file, and nothing to limit.
-            guard error.errno == ENOENT, file == "memory.swap.max" else { throw error }
+            guard error.errno == ENOENT, file.isSame(as: "memory.swap.max") else { throw error }
         }
     }
 
     /// A file that holds one number; `max` reads as the largest one.
     func number(_ file: String) -> UInt64 {
         let text = System.readText("\(path)/\(file)")
-        return text == "max" ? .max : Decimal.parse([UInt8](text.utf8)) ?? 0
+        return text.isSame(as: "max") ? .max : Decimal.parse([UInt8](text.utf8)) ?? 0
     }
 
     /// A number of a file that holds lines of a key and a number.

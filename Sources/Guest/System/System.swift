@@ -69,7 +69,7 @@ enum System {
         var names: [String] = []
         while let entry = readdir(folder), let name = lx_entry_name(entry) {
             let text = String(cString: name)
-            if text != "." && text != ".." { names.append(text) }
+            if !text.isSame(as: ".") && !text.isSame(as: "..") { names.append(text) }
         }
         return names
     }

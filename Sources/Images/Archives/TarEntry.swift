@@ -26,6 +26,9 @@ struct TarEntry {
         path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
     }
 
+    /// Whether this is the archive's root folder itself.
+    var isRoot: Bool { kind == .folder && components.isEmpty }
+
     /// The name in a form that fits in a message.
     var printableName: String { printable(path) }
 }

@@ -39,7 +39,10 @@ struct LayerCheck {
     private func check(_ path: [UInt8], _ what: String, _ entry: TarEntry) throws(ImagesError) {
         guard !path.isEmpty, path.count <= limits.pathBytes else { throw refusal(what, entry, "is empty or too long") }
         guard !path.contains(0) else { throw refusal(what, entry, "contains a zero byte") }
-        guard path.first != UInt8(ascii: "/") else { throw refusal(what, entry, "has an absolute name") }
+        // umoci writes the root folder itself as "/".
+        guard path.first != UInt8(ascii: "/") || entry.isRoot else {
+            throw refusal(what, entry, "has an absolute name")
+        }
         let parts = path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
         guard !parts.contains(where: { $0.elementsEqual("..".utf8) }) else {
             throw refusal(what, entry, "climbs out of its folder")

@@ -240,12 +240,16 @@ package final class AgentClient: Sendable {
     private func read(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async {
         do {
             for try await buffer in inbound {
-                let items = try session.withLock { session throws(SandboxError) in
-                    try session.receive(Array(buffer.readableBytesView))
-                }
+                let bytes = Array(buffer.readableBytesView)
+                let items = try session.withLock { session throws(HostSession.Failure) in try session.receive(bytes) }
                 for item in items { try take(item) }
             }
             fail(SandboxError(.disconnected, "the channel to the guest ended"))
+        } catch HostSession.Failure.version {
+            let version = ProtocolLimits.version
+            fail(SandboxError(.version, "the guest's agent does not speak version \(version) of the agent protocol"))
+        } catch HostSession.Failure.protocolViolation {
+            fail(SandboxError(.protocolViolation, "the guest broke the agent protocol"))
         } catch {
             fail(error)
         }

@@ -27,7 +27,7 @@ final class Pseudoterminal: Sendable {
     }
 }
 
-/// A pipe for tests. Its ends are closed with it, or before.
+/// A pipe for tests, whose ends are closed with it or before.
 final class TestPipe {
     let reader: FileDescriptor
     let writer: FileDescriptor
@@ -56,7 +56,7 @@ extension FileDescriptor {
     /// Reads what is there, at most so many bytes.
     func take(_ count: Int) throws -> String {
         var buffer = [UInt8](repeating: 0, count: count)
-        let read = try buffer.withUnsafeMutableBytes { try read(into: $0) }
+        let read = try buffer.withUnsafeMutableBytes { bytes throws -> Int in try self.read(into: bytes) }
         return String(decoding: buffer.prefix(read), as: UTF8.self)
     }
 

@@ -1,4 +1,5 @@
 import CommandLine
+import SystemPackage
 import Testing
 
 @Suite("A raw terminal")

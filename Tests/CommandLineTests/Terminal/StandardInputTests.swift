@@ -51,9 +51,14 @@ struct StandardInputTests {
         #expect(try await iterator.next() == nil)
     }
 
+    private func programOfClosedTerminal() throws -> FileDescriptor {
+        let terminal = try Pseudoterminal()
+        return try terminal.program.duplicate()
+    }
+
     @Test("a terminal that was hung up is the end of the input")
     func hangUp() async throws {
-        let program = try Pseudoterminal().program.duplicate()
+        let program = try programOfClosedTerminal()
         defer { try? program.close() }
         let input = try StandardInput(descriptor: program.rawValue)
         #expect(try await text(input).isEmpty)

@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import SystemPackage
 import Testing
 import UnixSignals
 

@@ -5,7 +5,7 @@ package struct MemorySize: Equatable, Sendable {
 
     /// Reads a number and a unit, such as `128m`, `1.5g` or `4096`.
     ///
-    /// The units are powers of 1024: `b`, `k`, `m`, `g` or `t` in any case, also as `mb` or `MiB`. Without one it is bytes.
+    /// The units are powers of 1024: `b`, `k`, `m`, `g` or `t` in any case, also as `mb` or `MiB`. None means bytes.
     package init(parsing text: String) throws(UsageError) {
         let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard let value = DecimalNumber(number), let shift = Self.shift(text.dropFirst(number.count)) else {

@@ -1,11 +1,8 @@
-import AgentProtocolEmbedded
-
-/// The conversation with the host that is connected now: bytes in, messages out, and the other way round.
-///
-/// It has no descriptor: the agent feeds it what arrived and writes what it wants to say.
-struct Session {
+/// The guest's side of a session with the host that is connected now, without I/O: bytes in, messages out, and the
+/// other way round.
+package struct GuestSession {
     /// What arrived, in order.
-    enum Incoming {
+    package enum Incoming {
         /// A host has begun a session; everything said to an earlier one is void.
         case began
         /// A request with its id, or what was wrong with it.
@@ -23,15 +20,18 @@ struct Session {
     private var tag: UInt32 = 0
     private var output = ByteQueue()
     /// Counts sessions, so that an answer never goes to a host that did not ask.
-    private(set) var generation: UInt32 = 0
+    package private(set) var generation: UInt32 = 0
 
     /// Bytes that wait to be written.
-    var pending: Int { output.count }
+    package var pending: Int { output.count }
     /// Whether a host is there.
-    var isOpen: Bool { tag != 0 }
+    package var isOpen: Bool { tag != 0 }
+
+    /// Waits for a hello.
+    package init() {}
 
     /// Takes bytes from the channel.
-    mutating func receive(_ bytes: [UInt8]) -> [Incoming] {
+    package mutating func receive(_ bytes: [UInt8]) -> [Incoming] {
         var found: [Incoming] = []
         var unread = bytes
         // Each round either uses up the bytes or begins a session; a hello is 32 bytes, so the rounds are bounded.
@@ -50,7 +50,7 @@ struct Session {
     }
 
     /// Queues a frame for the host; without one it is dropped, and the next host learns the state anew.
-    mutating func send(_ frame: Frame) {
+    package mutating func send(_ frame: Frame) {
         guard isOpen else { return }
         var bytes: [UInt8] = []
         frame.encode(tag: tag, into: &bytes)
@@ -58,14 +58,14 @@ struct Session {
     }
 
     /// Queues a message.
-    mutating func send(_ kind: Frame.Kind, message: [UInt8]) {
+    package mutating func send(_ kind: Frame.Kind, message: [UInt8]) {
         for frame in Frame.frames(kind, message: message) { send(frame) }
     }
 
     /// Lets a writer take bytes away from the front of the queue.
     ///
     /// - Parameter write: returns how many of the bytes it took, or less than 0.
-    mutating func flush(_ write: (UnsafeRawBufferPointer) -> Int) {
+    package mutating func flush(_ write: (UnsafeRawBufferPointer) -> Int) {
         while !output.isEmpty {
             let count = output.withFirstBytes(write)
             guard count > 0 else { return }
@@ -117,10 +117,4 @@ struct Session {
         case .response, .event: throw .invalid
         }
     }
-}
-
-/// Where an answer that takes a while must go.
-struct PendingReply {
-    let request: UInt32
-    let generation: UInt32
 }
