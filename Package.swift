@@ -8,6 +8,8 @@ let hostSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
+    // CLinux needs it, and glibc's headers must look the same to every module that a file imports.
+    .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
 ]
 
 /// Settings of every target that runs as PID 1 inside a microVM.
@@ -65,14 +67,14 @@ let package = Package(
         .executableTarget(name: "apus", dependencies: ["CommandLine"], swiftSettings: hostSettings),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["Linux", system], swiftSettings: hostSettings),
+        .target(name: "TestSupport", dependencies: ["Linux", crypto, subprocess, system], swiftSettings: hostSettings),
         tests("Linux", [system]),
         tests("AgentProtocol"),
         tests("Hypervisor", ["Linux", nioCore, nioPosix, system]),
         tests("Images", ["Linux", crypto, system]),
         tests("Sandboxes", ["AgentProtocol"]),
         tests("Pods", ["AgentProtocol", "Images", "Linux", "Sandboxes"]),
-        tests("CommandLine", ["Pods"]),
+        tests("CommandLine", ["Linux", "Pods", system, unixSignals]),
         .testTarget(name: "IntegrationTests", dependencies: ["Linux", "TestSupport", subprocess, system], swiftSettings: hostSettings),
     ]
 )

@@ -27,7 +27,11 @@ struct AttachCommand: AsyncParsableCommand {
             passesInput: pod.spec.openInput && !noStdin,
             detachKeys: detachKeys
         )
-        let outcome = try await service.attach(container) { try await relay.run($0) }
+        let outcome = try await service.attach(container) { session in
+            // The terminal that the process knew may have been another.
+            if pod.spec.terminal { try await session.resize(rows: relay.size.rows, columns: relay.size.columns) }
+            return try await relay.run(session)
+        }
         throw ExitStatus(code: outcome.exitCode)
     }
 }

@@ -20,6 +20,8 @@ struct ExecCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
     var command: [String]
 
+    func validate() throws { try PassedThrough.check(container, for: Self.self) }
+
     func run() async throws {
         let service = try node.service()
         let relay = try ProcessRelay(process)
@@ -31,8 +33,9 @@ struct ExecCommand: AsyncParsableCommand {
         throw ExitStatus(code: outcome.exitCode)
     }
 
-    private func spec() throws -> ExecSpec {
-        var spec = ExecSpec(command: command.first == "--" ? Array(command.dropFirst()) : command)
+    /// What the options and arguments ask for.
+    func spec() throws -> ExecSpec {
+        var spec = ExecSpec(command: PassedThrough.words(command))
         spec.environment = try process.environment()
         spec.workingDirectory = try process.workingDirectory()
         spec.user = process.user

@@ -24,16 +24,25 @@ struct ProcessRelay {
     /// first process of a container ignores signals that it has no handler for.
     private static let (kill, interruptsUntilKill) = (UInt8(9), 3)
 
+    /// The user's ends of the three standard streams.
+    struct Descriptors: Sendable {
+        var input: Int32 = 0
+        var output: Int32 = 1
+        var error: Int32 = 2
+    }
+
     private let terminal: Bool
     private let passesInput: Bool
     private let detachKeys: DetachKeys
+    private let user: Descriptors
 
     /// - Parameter terminal: whether the process has one.
-    init(terminal: Bool, passesInput: Bool, detachKeys: String) throws {
+    init(terminal: Bool, passesInput: Bool, detachKeys: String, user: Descriptors = Descriptors()) throws {
         self.terminal = terminal
         self.passesInput = passesInput
         self.detachKeys = try DetachKeys(parsing: detachKeys)
-        guard !terminal || !passesInput || isTerminal(0) else {
+        self.user = user
+        guard !terminal || !passesInput || isTerminal(user.input) else {
             throw UsageError("standard input is not a terminal (leave out -t)")
         }
     }
@@ -45,7 +54,7 @@ struct ProcessRelay {
 
     /// The size of the user's terminal.
     var size: (rows: UInt16, columns: UInt16) {
-        let size = WindowSize(of: 0) ?? WindowSize(of: 1) ?? WindowSize(rows: 24, columns: 80)
+        let size = WindowSize(of: user.input) ?? WindowSize(of: user.output) ?? WindowSize(rows: 24, columns: 80)
         return (size.rows, size.columns)
     }
 
@@ -53,10 +62,14 @@ struct ProcessRelay {
     func run(_ session: PodSession) async throws -> Outcome {
         let events = await TerminalEvents()
         guard terminal, passesInput else { return try await relay(session, events) }
-        return try await withRawTerminal(0) { try await relay(session, events) }
+        return try await withRawTerminal(user.input) { try await relay(session, events) }
     }
 
-    private func relay(_ session: PodSession, _ events: TerminalEvents) async throws -> Outcome {
+    /// The same with events from elsewhere than the process's signals.
+    func relay(
+        _ session: PodSession,
+        _ events: some AsyncSequence<TerminalEvent, Never> & Sendable
+    ) async throws -> Outcome {
         try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask { .ended(try await output(of: session)) }
             group.addTask { try await pass(events, to: session) }
@@ -72,7 +85,8 @@ struct ProcessRelay {
     // MARK: Output
 
     private func output(of session: PodSession) async throws -> PodExit {
-        let (output, error) = (try StandardOutput(descriptor: 1), try StandardOutput(descriptor: 2))
+        let output = try StandardOutput(descriptor: user.output)
+        let error = try StandardOutput(descriptor: user.error)
         var exit: PodExit?
         var isRead = true
         // The attendant closes the connection when nothing of the pod's run is left.
@@ -98,7 +112,7 @@ struct ProcessRelay {
 
     private func input(to session: PodSession) async throws -> Outcome? {
         var scanner = DetachScanner(detachKeys)
-        for try await bytes in try StandardInput() {
+        for try await bytes in try StandardInput(descriptor: user.input) {
             guard terminal else {
                 try await send(bytes, to: session)
                 continue
@@ -126,7 +140,10 @@ struct ProcessRelay {
 
     // MARK: Signals
 
-    private func pass(_ events: TerminalEvents, to session: PodSession) async throws -> Outcome? {
+    private func pass(
+        _ events: some AsyncSequence<TerminalEvent, Never> & Sendable,
+        to session: PodSession
+    ) async throws -> Outcome? {
         var interrupts = 0
         for await event in events {
             switch event {

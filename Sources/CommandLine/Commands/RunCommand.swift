@@ -48,6 +48,8 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
     var command: [String] = []
 
+    func validate() throws { try PassedThrough.check(image, for: Self.self) }
+
     func run() async throws {
         let spec = try spec()
         let service = try node.service()
@@ -68,9 +70,10 @@ struct RunCommand: AsyncParsableCommand {
         Console.line(record.id)
     }
 
-    private func spec() throws -> PodSpec {
+    /// What the options and arguments ask for.
+    func spec() throws -> PodSpec {
         var spec = PodSpec(image: image)
-        spec.command = command.first == "--" ? Array(command.dropFirst()) : command
+        spec.command = PassedThrough.words(command)
         spec.entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] }
         spec.environment = try process.environment()
         spec.workingDirectory = try process.workingDirectory()

@@ -16,9 +16,14 @@ enum ErrorMessage {
         case let error as HypervisorError: error.message
         case let error as SandboxError: error.message
         case let error as LinuxError: text(of: error)
-        case let error as AgentFailure: "the guest could not \(error.stage) (\(Errno(rawValue: error.errno)))"
+        case let error as AgentFailure: text(of: error)
         default: "\(error)"
         }
+    }
+
+    private static func text(of failure: AgentFailure) -> String {
+        let reason = failure.errno == 0 ? "" : " (\(Errno(rawValue: failure.errno)))"
+        return "the guest could not \(failure.stage)\(reason)"
     }
 
     private static func text(of error: LinuxError) -> String {

@@ -12,15 +12,16 @@ struct ImageChanges {
     }
 
     private mutating func apply(_ instruction: String) throws {
-        let parts = instruction.split(separator: " ", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else {
+        let words = instruction.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let parts = words.map { String($0.drop(while: \.isWhitespace)) }
+        guard parts.count == 2, !parts[1].isEmpty else {
             throw ValidationError("\"\(instruction)\" is no instruction (such as CMD [\"sh\"])")
         }
         switch parts[0].uppercased() {
         case "CMD": configuration.command = try Self.words(parts[1])
         case "ENTRYPOINT": configuration.entrypoint = try Self.words(parts[1])
         case "ENV": configuration.environment.append(try Self.variable(parts[1]))
-        case "WORKDIR": configuration.workingDirectory = parts[1]
+        case "WORKDIR": configuration.workingDirectory = try Self.folder(parts[1])
         case "USER": configuration.user = parts[1]
         default:
             throw ValidationError("unknown instruction \"\(parts[0])\" (use CMD, ENTRYPOINT, ENV, WORKDIR or USER)")
@@ -34,6 +35,11 @@ struct ImageChanges {
             throw ValidationError("\(text) is not a JSON list of strings")
         }
         return words
+    }
+
+    private static func folder(_ path: String) throws -> String {
+        guard path.hasPrefix("/") else { throw ValidationError("\"WORKDIR \(path)\" is not an absolute path") }
+        return path
     }
 
     private static func variable(_ text: String) throws -> String {

@@ -6,30 +6,27 @@ struct LogPrinter {
     private let timestamps: Bool
     private let output: StandardOutput
     private let error: StandardOutput
-    private let tail: Int?
-    /// The last pieces, as long as only the end of the log is wanted.
-    private var held: [LogRecord] = []
-    private var heldLines = 0
+    /// What is held back as long as only the end of the log is wanted.
+    private var tail: LogTail?
     private var atLineStart: [LogRecord.Stream: Bool] = [:]
 
-    /// - Parameter tail: how many lines from the end are wanted; `nil` for all.
-    init(timestamps: Bool, tail: Int?) throws {
-        output = try StandardOutput(descriptor: 1)
-        error = try StandardOutput(descriptor: 2)
+    /// - Parameters:
+    ///   - tail: how many lines from the end are wanted; `nil` for all.
+    ///   - descriptors: where the two streams go.
+    init(timestamps: Bool, tail: Int?, to descriptors: (output: Int32, error: Int32) = (1, 2)) throws {
+        output = try StandardOutput(descriptor: descriptors.output)
+        error = try StandardOutput(descriptor: descriptors.error)
         self.timestamps = timestamps
-        self.tail = tail
+        self.tail = tail.map { LogTail(limit: $0) }
     }
 
     /// Takes the next record.
     mutating func take(_ record: LogRecord) async throws {
-        guard let tail else { return try await write(record) }
-        held.append(record)
-        heldLines += Self.newlines(record)
-        // Keep just enough pieces to hold the lines that are wanted and a line that is not finished.
-        while let first = held.first, heldLines - Self.newlines(first) > tail {
-            heldLines -= Self.newlines(first)
-            held.removeFirst()
+        guard tail == nil else {
+            tail?.take(record)
+            return
         }
+        try await write(record)
     }
 
     /// Takes what arrives while the log is followed.
@@ -44,17 +41,10 @@ struct LogPrinter {
 
     /// Prints what was held back, at the end of the log as it is now.
     mutating func flush() async throws {
-        guard let tail else { return }
-        var surplus = heldLines + (endsInLine ? 1 : 0) - tail
-        for record in held {
-            let bytes = Self.dropLines(&surplus, of: record.bytes)
-            guard tail > 0, !bytes.isEmpty else { continue }
-            try await write(LogRecord(time: record.time, stream: record.stream, offset: 0, bytes: Array(bytes)))
-        }
-        held = []
+        let records = tail?.records ?? []
+        tail = nil
+        for record in records { try await write(record) }
     }
-
-    private var endsInLine: Bool { held.last?.bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false }
 
     private mutating func write(_ record: LogRecord) async throws {
         let bytes = timestamps ? stamped(record) : record.bytes
@@ -79,17 +69,5 @@ struct LogPrinter {
         Date(timeIntervalSince1970: Double(time) / 1e9).formatted(
             Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         )
-    }
-
-    private static func newlines(_ record: LogRecord) -> Int { record.bytes.count { $0 == UInt8(ascii: "\n") } }
-
-    /// What follows the first lines of some bytes, as many as are surplus.
-    private static func dropLines(_ surplus: inout Int, of bytes: [UInt8]) -> ArraySlice<UInt8> {
-        var rest = bytes[...]
-        while surplus > 0, let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            rest = rest[(newline + 1)...]
-            surplus -= 1
-        }
-        return surplus > 0 ? [] : rest
     }
 }

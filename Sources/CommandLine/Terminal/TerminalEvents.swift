@@ -29,24 +29,12 @@ package struct TerminalEvents: AsyncSequence, Sendable {
         self.terminal = terminal
     }
 
-    package func makeAsyncIterator() -> Iterator {
-        Iterator(signals: signals, terminal: terminal)
-    }
-
-    /// Waits for events one by one.
-    package struct Iterator: AsyncIteratorProtocol {
-        fileprivate let signals: UnixSignalsSequence
-        fileprivate let terminal: Int32
-
-        /// Waits for the next event; `nil` when the task is cancelled.
-        package mutating func next() async -> TerminalEvent? {
-            // An iterator for each wait: they all take from one stream, and a kept one may not change threads.
-            var iterator = signals.makeAsyncIterator()
-            while let signal = await iterator.next() {
-                guard signal == .sigwinch else { return .signal(signal.rawValue) }
-                if let size = WindowSize(of: terminal) { return .resized(size) }
-            }
-            return nil
-        }
+    /// The one iterator that the signals have; a second call ends the program (`UnixSignalsSequence`'s rule).
+    package func makeAsyncIterator() -> AsyncCompactMapSequence<UnixSignalsSequence, TerminalEvent>.Iterator {
+        let terminal = terminal
+        return signals.compactMap { signal in
+            guard signal == .sigwinch else { return .signal(signal.rawValue) }
+            return WindowSize(of: terminal).map { .resized($0) }
+        }.makeAsyncIterator()
     }
 }

@@ -34,11 +34,15 @@ final class LogFile {
 
     /// Adds a record; it is with the kernel when the call returns.
     func append(_ record: LogRecord) throws {
+        if size > 0, size + record.encoded.count > rotationSize { try rotate(at: record.time) }
+        try write(record)
+        note(record)
+    }
+
+    private func write(_ record: LogRecord) throws {
         let bytes = record.encoded
-        if size > 0, size + bytes.count > rotationSize { try rotate() }
         try file.writeAll(bytes)
         size += bytes.count
-        note(record)
     }
 
     /// How much of each stream is in a log.
@@ -57,13 +61,16 @@ final class LogFile {
         }
     }
 
-    private func rotate() throws {
+    private func rotate(at time: Int64) throws {
         try file.close()
         let old = LogFile.rotated(path)
         _ = try? FileManager.default.removeItem(atPath: old.string)
         try FileManager.default.moveItem(atPath: path.string, toPath: old.string)
         file = try LogFile.open(path)
         size = 0
+        // The last record of a quiet stream is thrown away some day; where the stream is must outlive it.
+        try write(LogRecord(time: time, stream: .output, offset: outputEnd, bytes: []))
+        try write(LogRecord(time: time, stream: .error, offset: errorEnd, bytes: []))
     }
 
     /// Reads a file's records for their offsets.

@@ -14,16 +14,28 @@ final class LogReader {
 
     /// The next record, or `nil` at the end for now.
     func next() throws -> LogRecord? {
+        while let record = try nextOfAny() {
+            // A record without bytes only says where a stream is.
+            if !record.bytes.isEmpty { return record }
+        }
+        return nil
+    }
+
+    private func nextOfAny() throws -> LogRecord? {
         while true {
             if current == nil { current = try open() }
             guard let reader = current else { return nil }
             if let record = try reader.next() { return record }
             // A reader of the rotated file goes on in the new one; of the newest it stays.
             guard try reader.isRotated(from: path) else { return nil }
+            // From now on nothing is added to its file, but something may have been since it was read.
+            if let record = try reader.next() { return record }
+            readsOld = try reader.isRotated(from: LogFile.rotated(path))
             current = nil
         }
     }
 
+    /// The older file first, unless it has been read.
     private func open() throws -> FileReader? {
         defer { readsOld = false }
         if readsOld, let old = try FileReader(LogFile.rotated(path)) { return old }
@@ -59,7 +71,7 @@ final class LogReader {
             }
         }
 
-        /// Whether the file is no longer the one at the path.
+        /// Whether another file is at the path now.
         func isRotated(from path: FilePath) throws -> Bool {
             guard let newest = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) else { return false }
             defer { try? newest.close() }

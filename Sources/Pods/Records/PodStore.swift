@@ -78,7 +78,8 @@ struct PodStore: Sendable {
             let folder = node.root.appending("pods").string
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             for name in names where !FileManager.default.fileExists(atPath: directory(name).record.string) {
-                try FileLock.withLockIfFree(directory(name).lock) { try remove(name) }
+                // What cannot go now, perhaps because somebody else is removing it, is in nobody's way.
+                _ = try? FileLock.withLockIfFree(directory(name).lock) { try remove(name) }
             }
         }
     }

@@ -53,8 +53,9 @@ package final class AgentClient: Sendable {
                     return nil
                 }
                 group.addTask {
-                    try await outbound.write(ByteBuffer(bytes: session.opening(fresh: fresh)))
-                    try await client.write(outbound)
+                    try? await outbound.write(ByteBuffer(bytes: session.opening(fresh: fresh)))
+                    // A channel that cannot be written to has ended: its reader says so, after what came before.
+                    try? await client.write(outbound)
                     return nil
                 }
                 group.addTask {
@@ -65,10 +66,13 @@ package final class AgentClient: Sendable {
                 while let finished = try await group.next() {
                     if let result = finished { return result }
                 }
-                throw SandboxError(.disconnected, "the channel to the guest ended")
+                throw disconnected
             }
         }
     }
+
+    private static let disconnected = SandboxError(.disconnected, "the channel to the guest ended")
+    private static let violation = SandboxError(.protocolViolation, "the guest broke the agent protocol")
 
     private static func connect(to socket: FilePath) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         do {
@@ -179,12 +183,13 @@ package final class AgentClient: Sendable {
             errorStart: errorStart,
             send: { self.send($0) }
         )
-        let (input, latest) = state.withLock { state in
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            // Under the lock, so that a credit that arrives now is for the input that goes on, not for a new one.
+            if let input = state.inheritedInputs.removeValue(forKey: process.id) { try process.resumeInput(at: input) }
+            if let exit = (state.inherited[process.id] ?? status).exit { process.ended(exit) }
             state.processes[process.id] = process
-            return (state.inheritedInputs[process.id], state.inherited[process.id] ?? status)
         }
-        if let input { try process.resumeInput(at: input) }
-        if let exit = latest.exit { process.ended(exit) }
         send(process.credits)
         return process
     }
@@ -192,7 +197,10 @@ package final class AgentClient: Sendable {
     /// Acknowledges the end of a process; guest and client forget it.
     package func forget(_ process: AgentProcess) async throws {
         try await request(.forget(process: process.id))
-        state.withLock { $0.processes[process.id] = nil }
+        state.withLock { state in
+            state.processes[process.id] = nil
+            state.inherited[process.id] = nil
+        }
     }
 
     private func start(_ id: UInt32, _ request: () async throws -> Response) async throws -> AgentProcess {
@@ -244,14 +252,18 @@ package final class AgentClient: Sendable {
                 let items = try session.withLock { session throws(HostSession.Failure) in try session.receive(bytes) }
                 for item in items { try take(item) }
             }
-            fail(SandboxError(.disconnected, "the channel to the guest ended"))
+            fail(Self.disconnected)
         } catch HostSession.Failure.version {
             let version = ProtocolLimits.version
             fail(SandboxError(.version, "the guest's agent does not speak version \(version) of the agent protocol"))
         } catch HostSession.Failure.protocolViolation {
-            fail(SandboxError(.protocolViolation, "the guest broke the agent protocol"))
-        } catch {
+            fail(Self.violation)
+        } catch is WireError {
+            fail(Self.violation)
+        } catch let error as SandboxError {
             fail(error)
+        } catch {
+            fail(Self.disconnected)
         }
     }
 
@@ -259,36 +271,49 @@ package final class AgentClient: Sendable {
         switch item {
         case .welcomed: break
         case .response(let id, let response): take(request: id)?.resume(returning: response)
-        case .event(let event): take(event)
+        case .event(let event): try take(event)
         case .data(let data):
             guard let process = process(data.stream.process) else { return }
             if let credit = try process.receive(data) { send([credit.frame]) }
         case .credit(let credit):
-            guard let process = process(credit.stream.process) else {
-                return state.withLock { $0.inheritedInputs[credit.stream.process] = credit }
-            }
-            try process.receive(credit)
+            try receiver(of: credit)?.receive(credit)
         }
     }
 
-    private func take(_ event: Event) {
+    /// The process that a credit is for; who takes over one that is inherited finds the credit then.
+    private func receiver(of credit: StreamCredit) -> AgentProcess? {
+        let id = credit.stream.process
+        return state.withLock { state in
+            if let process = state.processes[id] { return process }
+            if state.inherited[id] != nil { state.inheritedInputs[id] = credit }
+            return nil
+        }
+    }
+
+    private func take(_ event: Event) throws {
         switch event {
         case .ready(let guest): info.update { $0 = guest }
         case .snapshotEnd: isReady.update { $0 = true }
         case .outOfMemory: break
-        case .process(let status):
-            guard let process = process(status.process) else {
-                return state.withLock { $0.inherited[status.process] = status }
-            }
-            if let exit = status.exit { process.ended(exit) }
+        case .process(let status): try take(status)
         }
+    }
+
+    private func take(_ status: ProcessStatus) throws {
+        let process = try state.withLock { state in
+            if let process = state.processes[status.process] { return process as AgentProcess? }
+            state.inherited[status.process] = status
+            guard state.inherited.count <= ProtocolLimits.processes else { throw Self.violation }
+            return nil
+        }
+        if let exit = status.exit { process?.ended(exit) }
     }
 
     private func process(_ id: UInt32) -> AgentProcess? { state.withLock { $0.processes[id] } }
 
     private func fail(_ error: any Error) {
         let (requests, processes) = state.withLock { state in
-            state.failure = error
+            state.failure = state.failure ?? error
             defer { state.requests = [:] }
             return (state.requests.values, state.processes.values)
         }
