@@ -34,7 +34,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: hostSettings)
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: hostSettings
+    )
 }
 
 let package = Package(
@@ -57,13 +61,22 @@ let package = Package(
         library("AgentProtocol"),
 
         // Node
-        library("Hypervisor", ["Linux", logging, nioCore, nioPosix, subprocess, system]),
-        library("Images", ["Linux", crypto, logging, subprocess, system]),
-        library("Sandboxes", ["AgentProtocol", "Hypervisor", "Linux", logging, nioCore, nioPosix, system]),
-        library("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", logging, nioCore, nioPosix, system]),
+        library("Hypervisor", ["Linux", nioCore, nioPosix, system]),
+        library("Images", ["Linux", crypto, subprocess, system]),
+        library("Sandboxes", ["AgentProtocol", "Linux", nioCore, nioPosix, system]),
+        library(
+            "Pods",
+            ["AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", logging, nioCore, nioPosix, system]
+        ),
 
         // Front ends
-        library("CommandLine", ["Hypervisor", "Images", "Linux", "Pods", argumentParser, logging, system, unixSignals]),
+        library(
+            "CommandLine",
+            [
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, logging, system,
+                unixSignals,
+            ]
+        ),
         .executableTarget(name: "apus", dependencies: ["CommandLine"], swiftSettings: hostSettings),
 
         // Tests
@@ -75,7 +88,11 @@ let package = Package(
         tests("Sandboxes", ["AgentProtocol"]),
         tests("Pods", ["AgentProtocol", "Images", "Linux", "Sandboxes"]),
         tests("CommandLine", ["Linux", "Pods", system, unixSignals]),
-        .testTarget(name: "IntegrationTests", dependencies: ["Linux", "TestSupport", subprocess, system], swiftSettings: hostSettings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Linux", "TestSupport", subprocess, system],
+            swiftSettings: hostSettings
+        ),
     ]
 )
 
@@ -90,7 +107,9 @@ if Context.environment["NO_GUEST"] == nil {
             dependencies: ["CLinux", "AgentProtocolEmbedded"],
             swiftSettings: guestSettings,
             linkerSettings: [
-                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all"]),
+                .unsafeFlags([
+                    "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
+                ]),
                 .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
             ]
         ),

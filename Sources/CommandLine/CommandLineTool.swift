@@ -48,27 +48,29 @@ package struct CommandLineTool: AsyncParsableCommand {
     }
 
     private static func leave(with error: any Error) -> Never {
+        // Help and version are "errors" of the parser that end well.
+        guard let ending = ending(with: error) else { exit(withError: error) }
+        if let complaint = ending.complaint { Console.complain(complaint) }
+        exit(withError: ExitCode(ending.code))
+    }
+
+    /// What an error makes the program say and exit with; `nil` when the parser has something to print instead.
+    static func ending(with error: any Error) -> (complaint: String?, code: Int32)? {
         switch error {
-        case let error as ExitStatus: exit(withError: ExitCode(error.code))
-        case let error as PodsError: fail(error.message, code: error.shellCode)
-        default:
-            guard exitCode(for: error) == .validationFailure else {
-                // Help and version are "errors" of the parser that end well.
-                if exitCode(for: error) == .success { exit(withError: error) }
-                fail(ErrorMessage.text(of: error), code: 125)
-            }
-            fail(message(for: error) + usageHint(for: error), code: 125)
+        case let error as ExitStatus: return (nil, error.code)
+        case let error as PodsError: return (error.message, error.shellCode)
+        default: break
+        }
+        switch exitCode(for: error) {
+        case .success: return nil
+        case .validationFailure: return (message(for: error) + usageHint(for: error), 125)
+        default: return (ErrorMessage.text(of: error), 125)
         }
     }
 
     private static func usageHint(for error: any Error) -> String {
         let usage = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage:") }
         return usage.map { "\n\($0)" } ?? ""
-    }
-
-    private static func fail(_ message: String, code: Int32) -> Never {
-        Console.complain("\(message)")
-        exit(withError: ExitCode(code))
     }
 }
 

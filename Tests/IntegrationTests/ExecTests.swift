@@ -23,7 +23,17 @@ extension EndToEnd {
         func settings() async throws {
             let node = try Laboratory.current()
             let output = try await node.succeed(
-                "exec", "-e", "A=b c", "-w", "/home/app", "-u", "app", "lab", "sh", "-c", "echo $A; pwd; id -un; id -Gn"
+                "exec",
+                "-e",
+                "A=b c",
+                "-w",
+                "/home/app",
+                "-u",
+                "app",
+                "lab",
+                "sh",
+                "-c",
+                "echo $A; pwd; id -un; id -Gn"
             )
             #expect(output == "b c\n/home/app\napp\napp staff")
         }
@@ -86,7 +96,10 @@ extension EndToEnd {
             }
         }
 
-        @Test("a user or a folder that is not there is one line and 125", arguments: [["-u", "ghost"], ["-w", "/nowhere/at/all"]])
+        @Test(
+            "a user or a folder that is not there is one line and 125",
+            arguments: [["-u", "ghost"], ["-w", "/nowhere/at/all"]]
+        )
         func badSettings(options: [String]) async throws {
             let node = try Laboratory.current()
             let finished = try await node.command(["exec"] + options + ["lab", "true"]).run()

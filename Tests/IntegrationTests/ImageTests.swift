@@ -32,7 +32,8 @@ extension EndToEnd {
                 #expect(made.output.contains("Loaded image: example.org/shop/web:1.0"))
                 #expect(try await node.succeed("images").contains("example.org/shop/web"))
                 #expect(try await node.succeed("run", "--rm", "example.org/shop/web:1.0") == "from-image")
-                let script = "echo $ORIGIN; pwd; id -un; cat /etc/layer; ls /bin/broken 2>&1 | wc -l; ls /bin | grep -c broken"
+                let script =
+                    "echo $ORIGIN; pwd; id -un; cat /etc/layer; ls /bin/broken 2>&1 | wc -l; ls /bin | grep -c broken"
                 let inside = try await node.apus("run", "--rm", "example.org/shop/web:1.0", "sh", "-c", script)
                 #expect(inside.lines == ["umoci", "/var", "app", "second", "1", "0"])
             }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 
 extension EndToEnd {
@@ -13,7 +14,9 @@ extension EndToEnd {
 
         @Test("the container's process is number 1 and sees no other's")
         func processes() async throws {
-            let lines = try await Laboratory.script("ps -o pid,args").lines.map { $0.trimmingCharacters(in: .whitespaces) }
+            let lines = try await Laboratory.script("ps -o pid,args").lines.map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
             #expect(lines.dropFirst().first == "1 sleep 100000")
             #expect(lines.count <= 4)
         }
@@ -46,7 +49,8 @@ extension EndToEnd {
         @Test(
             "privileged calls are refused",
             arguments: [
-                "unshare -m true", "unshare -U true", "mount -t tmpfs none /tmp", "umount /proc", "chroot / true && mknod /dev/sdz b 8 0",
+                "unshare -m true", "unshare -U true", "mount -t tmpfs none /tmp", "umount /proc",
+                "chroot / true && mknod /dev/sdz b 8 0",
                 "date -s 2001-01-01", "swapoff -a && swapon /dev/zero", "nsenter -t 1 -u true", "dmesg", "reboot -f",
                 "hostname other", "ip link add type dummy",
             ]
@@ -100,7 +104,8 @@ extension EndToEnd {
         func orphans() async throws {
             try await withNode { node in
                 let script = "(sleep 0.1 & sleep 0.1 &); sleep 1; ps -o stat,args | grep -c '^Z'; true"
-                #expect(try await node.succeed("run", "--rm", "busybox", "sh", "-c", script) == "0")
+                let zombies = try await node.succeed("run", "--rm", "busybox", "sh", "-c", script)
+                #expect(zombies == "0")
             }
         }
     }

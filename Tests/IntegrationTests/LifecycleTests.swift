@@ -100,7 +100,8 @@ extension EndToEnd {
         @Test("a signal goes to the process by name or by number, and nothing else changes")
         func signals() async throws {
             try await withNode { node in
-                let script = "trap 'echo usr1' USR1; trap 'echo term; exit 4' TERM; echo up; while :; do sleep 0.1; done"
+                let script =
+                    "trap 'echo usr1' USR1; trap 'echo term; exit 4' TERM; echo up; while :; do sleep 0.1; done"
                 let finished = try await node.running("run", "--name", "trapper", "busybox", "sh", "-c", script) {
                     try await $0.waitForOutput("up")
                     try await node.succeed("kill", "-s", "SIGUSR1", "trapper")

@@ -26,7 +26,10 @@ extension EndToEnd {
             }
         }
 
-        @Test("a command that cannot be executed ends with 126 and one line that names it", arguments: ["/etc/passwd", "/etc", "/bin/broken"])
+        @Test(
+            "a command that cannot be executed ends with 126 and one line that names it",
+            arguments: ["/etc/passwd", "/etc", "/bin/broken"]
+        )
         func commandNotExecutable(command: String) async throws {
             try await withNode { node in
                 let finished = try await node.apus("run", "--rm", "busybox", command)
@@ -39,7 +42,15 @@ extension EndToEnd {
         @Test("a container that a signal killed ends with 128 and the signal")
         func killed() async throws {
             try await withNode { node in
-                let finished = try await node.running("run", "--name", "victim", "busybox", "sh", "-c", "echo up; sleep 100") {
+                let finished = try await node.running(
+                    "run",
+                    "--name",
+                    "victim",
+                    "busybox",
+                    "sh",
+                    "-c",
+                    "echo up; sleep 100"
+                ) {
                     try await $0.waitForOutput("up")
                     try await node.succeed("kill", "victim")
                 }
@@ -88,7 +99,16 @@ extension EndToEnd {
             try await withNode { node in
                 let script = "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max; nproc"
                 let output = try await node.succeed(
-                    "run", "--rm", "--memory", "64m", "--cpus", "1.5", "busybox", "sh", "-c", script
+                    "run",
+                    "--rm",
+                    "--memory",
+                    "64m",
+                    "--cpus",
+                    "1.5",
+                    "busybox",
+                    "sh",
+                    "-c",
+                    script
                 )
                 #expect(output == "67108864\n150000 100000\n2")
             }
@@ -98,7 +118,16 @@ extension EndToEnd {
         func hostname() async throws {
             try await withNode { node in
                 let script = "hostname; echo $HOSTNAME; cat /etc/hostname; grep -c \" *$(hostname)\" /etc/hosts"
-                let named = try await node.succeed("run", "--rm", "--hostname", "web.example", "busybox", "sh", "-c", script)
+                let named = try await node.succeed(
+                    "run",
+                    "--rm",
+                    "--hostname",
+                    "web.example",
+                    "busybox",
+                    "sh",
+                    "-c",
+                    script
+                )
                 #expect(named == "web.example\nweb.example\nweb.example\n1")
                 let id = try await node.succeed("run", "-d", "--name", "plain", "busybox", "sleep", "100")
                 #expect(try await node.succeed("exec", "plain", "hostname") == id.prefix(12))

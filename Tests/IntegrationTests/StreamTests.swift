@@ -25,7 +25,8 @@ extension EndToEnd {
         @Test("a container that ends does not wait for its input to end")
         func unreadInput() async throws {
             try await withNode { node in
-                let finished = try await node.running("run", "--rm", "-i", "busybox", "sh", "-c", "read x; echo got $x") {
+                let finished = try await node.running("run", "--rm", "-i", "busybox", "sh", "-c", "read x; echo got $x")
+                {
                     try await $0.write("one\n")
                     try await $0.waitForOutput("got one")
                     let pid = $0.pid

@@ -25,9 +25,9 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The keys that leave a terminal without ending its process.")
     var detachKeys = "ctrl-p,ctrl-q"
 
-    func environment() throws -> [String] {
-        let host = ProcessInfo.processInfo.environment
-        return try env.compactMap { try EnvironmentOption.resolve($0) { host[$0] } }
+    /// The variables, those without a value with the one that they have in the user's environment.
+    func environment(_ user: [String: String] = ProcessInfo.processInfo.environment) throws -> [String] {
+        try env.compactMap { try EnvironmentOption.resolve($0) { user[$0] } }
     }
 
     func workingDirectory() throws -> String? {

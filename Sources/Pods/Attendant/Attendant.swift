@@ -9,10 +9,10 @@ import NIOPosix
 import Sandboxes
 import SystemPackage
 
-/// The process that attends one pod: it starts the pod's machine, keeps its log, serves its clients and records its
-/// end. It stands in for the node daemon, which will attend all pods of a node.
+/// The process that attends one pod: it starts the pod's machine, keeps its log, serves its clients and records its end.
 ///
-/// It may die at any instant: the machine runs on, and the next attendant goes on where this one was.
+/// It stands in for the node daemon, which will attend all pods of a node. It may die at any instant: the machine runs
+/// on, and the next attendant goes on where this one was.
 package struct Attendant: Sendable {
     let plan: ContainerPlan
     let node: NodeConfiguration

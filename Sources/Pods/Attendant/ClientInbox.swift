@@ -28,6 +28,8 @@ struct ClientInbox: Sendable {
             if case .request(let bytes) = frame {
                 state.update { if $0.request == nil { $0.request = bytes } }
             } else {
+                // Nothing leads to a target that it could go to.
+                guard state.value.request != nil else { throw PodsError(.invalid, "a client began without a request") }
                 try await target()(frame)
             }
         }

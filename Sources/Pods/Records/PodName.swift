@@ -8,7 +8,7 @@ package enum PodName {
         else {
             throw PodsError(
                 .invalid,
-                "\"\(name)\" is no name for a pod (use 2 to 63 letters, digits, \"_\", \".\" or \"-\", a letter or digit first)"
+                "\"\(name)\" is no name for a container (use 2 to 63 letters, digits, \"_\", \".\" or \"-\", a letter or digit first)"
             )
         }
     }

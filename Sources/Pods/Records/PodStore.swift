@@ -10,7 +10,9 @@ struct PodStore: Sendable {
 
     // MARK: Reading
 
-    /// All pods, the newest first. A folder without a record belongs to a pod that was never wholly made.
+    /// All pods, the newest first.
+    ///
+    /// A folder without a record belongs to a pod that was never wholly made.
     func list() throws -> [PodRecord] {
         let folder = node.root.appending("pods").string
         guard FileManager.default.fileExists(atPath: folder) else { return [] }

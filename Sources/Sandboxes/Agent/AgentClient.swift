@@ -20,7 +20,9 @@ package final class AgentClient: Sendable {
 
     private let state = Mutex(State())
     private let session: Mutex<HostSession>
-    /// What waits to be written. It needs no bound of its own: streams are bounded by credits, requests by their askers.
+    /// What waits to be written.
+    ///
+    /// It needs no bound of its own: streams are bounded by credits, requests by their askers.
     private let outbox = Observed<[UInt8]>([])
     private let info = Observed<GuestInfo?>(nil)
     private let isReady = Observed(false)

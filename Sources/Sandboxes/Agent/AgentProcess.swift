@@ -17,7 +17,9 @@ package final class AgentProcess: Sendable {
 
     /// The number that host and guest use.
     package let id: UInt32
-    /// The output, in the order of its arrival; ends when both streams have ended. For one reader.
+    /// The output, in the order of its arrival; ends when both streams have ended.
+    ///
+    /// It is for one reader.
     package let output: AsyncStream<Chunk>
 
     private let continuation: AsyncStream<Chunk>.Continuation

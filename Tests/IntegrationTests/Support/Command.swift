@@ -52,7 +52,7 @@ struct Command: Sendable {
     }
 
     /// Runs a body while it runs, with a pipe as its standard input; afterwards waits for its end.
-    func running(_ body: @Sendable (RunningCommand) async throws -> Void) async throws -> Finished {
+    func running(_ body: @Sendable @escaping (RunningCommand) async throws -> Void) async throws -> Finished {
         let files = OutputFiles(in: folder)
         let (output, error) = try files.open()
         let status = try await within(patience, "\(arguments.joined(separator: " "))") {
@@ -75,7 +75,9 @@ struct Command: Sendable {
 
     private var variables: Environment {
         let changes = environment.map { (Environment.Key(rawValue: $0), $1 as String?) }
-        return .inherit.updating(Dictionary(uniqueKeysWithValues: changes.compactMap { key, value in key.map { ($0, value) } }))
+        return .inherit.updating(
+            Dictionary(uniqueKeysWithValues: changes.compactMap { key, value in key.map { ($0, value) } })
+        )
     }
 }
 
@@ -104,7 +106,9 @@ struct RunningCommand: Sendable {
     func signal(_ number: Int32) { _ = kill(pid, number) }
 
     /// Waits until it has printed a text.
-    func waitForOutput(_ text: String) async throws { try await eventually("output \"\(text)\"") { output.contains(text) } }
+    func waitForOutput(_ text: String) async throws {
+        try await eventually("output \"\(text)\"") { output.contains(text) }
+    }
 }
 
 /// The files that take a command's output.
@@ -126,7 +130,9 @@ private struct OutputFiles: Sendable {
         )
     }
 
-    var output: String { String(decoding: (try? Data(contentsOf: URL(filePath: outputPath.string))) ?? Data(), as: UTF8.self) }
+    var output: String {
+        String(decoding: (try? Data(contentsOf: URL(filePath: outputPath.string))) ?? Data(), as: UTF8.self)
+    }
 
     func finished(_ status: TerminationStatus) throws -> Finished {
         let code: Int32 =

@@ -15,7 +15,7 @@ struct Laboratory: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test,
         testCase: Test.Case?,
-        performing function: @Sendable () async throws -> Void
+        performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         try await withNode { node in
             try await node.succeed("run", "-d", "--name", "lab", "busybox", "sleep", "100000")

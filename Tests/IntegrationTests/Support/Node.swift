@@ -34,7 +34,9 @@ struct Node: Sendable {
     func succeed(_ arguments: String...) async throws -> String {
         let finished = try await command(arguments).run()
         guard finished.code == 0 else {
-            throw CommandFailure(description: "apus \(arguments.joined(separator: " ")): \(finished.code) \(finished.error)")
+            throw CommandFailure(
+                description: "apus \(arguments.joined(separator: " ")): \(finished.code) \(finished.error)"
+            )
         }
         return finished.line
     }
@@ -42,7 +44,7 @@ struct Node: Sendable {
     /// Runs `apus` with a pipe as its input, and a body while it runs.
     func running(
         _ arguments: String...,
-        body: @Sendable (RunningCommand) async throws -> Void
+        body: @Sendable @escaping (RunningCommand) async throws -> Void
     ) async throws -> Finished {
         try await command(arguments).running(body)
     }

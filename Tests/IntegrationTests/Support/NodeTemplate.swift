@@ -57,7 +57,7 @@ struct NodeTemplateTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test,
         testCase: Test.Case?,
-        performing function: @Sendable () async throws -> Void
+        performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         let template = try await NodeTemplate.make()
         defer { Leaks.remove(template.folder) }

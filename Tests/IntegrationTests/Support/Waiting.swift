@@ -5,7 +5,7 @@ func within<Result: Sendable>(
     _ body: @Sendable @escaping () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result.self) { group in
-        group.addTask(operation: body)
+        group.addTask { try await body() }
         group.addTask {
             try await Task.sleep(for: patience)
             throw CommandFailure(description: "\(what) did not end within \(patience)")
