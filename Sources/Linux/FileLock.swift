@@ -5,8 +5,16 @@ package import SystemPackage
 package struct FileLock: ~Copyable, Sendable {
     private let file: OwnedFD
 
+    /// The lock's descriptor, which a child may inherit: the lock is then held until both have let go of it.
+    package var rawValue: Int32 { file.rawValue }
+
     private init(file: consuming OwnedFD) {
         self.file = file
+    }
+
+    /// Takes over a lock that this process has inherited as an open descriptor.
+    package init(inherited descriptor: Int32) {
+        file = OwnedFD(taking: descriptor)
     }
 
     /// Takes the lock if nobody has it.

@@ -7,6 +7,8 @@ import Sandboxes
 struct ContainerPlan: Sendable {
     /// The only container of a pod so far.
     static let containerID = "main"
+    /// The most layers of an image, by the agent protocol; overlayfs itself stops at 500.
+    static let mostLayers = 128
     /// The number of its first process.
     static let initProcess: UInt32 = 1
 

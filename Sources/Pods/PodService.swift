@@ -28,8 +28,13 @@ package struct PodService: Sendable {
     package func create(_ spec: PodSpec, name: String? = nil) async throws -> PodRecord {
         let image = try images.image(spec.image)
         try images.verify(image)
-        if let memory = spec.memory, memory < Self.smallestMemory {
-            throw PodsError(.invalid, "a memory limit of \(memory) bytes is too small (use 6m or more)")
+        try spec.validate()
+        try name.map(PodName.validate)
+        guard image.layers.count <= ContainerPlan.mostLayers else {
+            throw PodsError(
+                .invalid,
+                "image \"\(spec.image)\" has \(image.layers.count) layers, more than \(ContainerPlan.mostLayers) (squash it)"
+            )
         }
         _ = try await NodeHypervisor(node: node).resolve()
         let record = PodRecord(
@@ -40,21 +45,24 @@ package struct PodService: Sendable {
             commandLine: try ContainerPlan.commandLine(spec, image),
             created: Timestamp.now
         )
-        try PodName.validate(record.name)
         try store.insert(record)
         return record
     }
 
     /// The pod with this name or id, or an id that begins so.
-    package func find(_ nameOrID: String) throws -> PodSummary {
+    package func find(_ nameOrID: String) async throws -> PodSummary {
         let record = try store.find(nameOrID)
-        return PodSummary(record: record, state: try reconcile(record))
+        return PodSummary(record: record, state: try await reconciler.state(of: record))
     }
 
     /// The node's pods, the newest first.
-    package func list() throws -> [PodSummary] {
+    package func list() async throws -> [PodSummary] {
         try store.sweep()
-        return try store.list().map { PodSummary(record: $0, state: try reconcile($0)) }
+        var pods: [PodSummary] = []
+        for record in try store.list() {
+            pods.append(PodSummary(record: record, state: try await reconciler.state(of: record)))
+        }
+        return pods
     }
 
     // MARK: Running
@@ -69,7 +77,7 @@ package struct PodService: Sendable {
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
         let directory = store.directory(record.id)
-        try launchAttendant(of: record)
+        try await launcher.launch(record)
         let request = ControlRequest.start(attach: attach, rows: terminal.rows, columns: terminal.columns)
         return try await PodSession.with(socket: directory.socket, request, body)
     }
@@ -79,7 +87,7 @@ package struct PodService: Sendable {
         _ nameOrID: String,
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
-        try await PodSession.with(socket: try running(nameOrID).socket, .attach, body)
+        try await PodSession.with(socket: try await running(nameOrID).socket, .attach, body)
     }
 
     /// Starts a further process in a pod that runs.
@@ -90,12 +98,12 @@ package struct PodService: Sendable {
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
         let request = ControlRequest.execute(spec, rows: terminal.rows, columns: terminal.columns)
-        return try await PodSession.with(socket: try running(nameOrID).socket, request, body)
+        return try await PodSession.with(socket: try await running(nameOrID).socket, request, body)
     }
 
     /// Sends a signal to the process of a pod that runs.
     package func signal(_ nameOrID: String, _ number: UInt8) async throws {
-        try await PodSession.with(socket: try running(nameOrID).socket, .signal(number)) { session in
+        try await PodSession.with(socket: try await running(nameOrID).socket, .signal(number)) { session in
             for try await event in session.events where event == .started { return }
             throw PodsError(.node, "container \"\(nameOrID)\" ended before the signal arrived")
         }
@@ -117,7 +125,7 @@ package struct PodService: Sendable {
         skip: Int,
         _ body: (PodSession.Event) async throws -> Void
     ) async throws {
-        try await PodSession.with(socket: try running(nameOrID).socket, .followLog(skip: skip)) { session in
+        try await PodSession.with(socket: try await running(nameOrID).socket, .followLog(skip: skip)) { session in
             for try await event in session.events { try await body(event) }
         }
     }
@@ -128,7 +136,7 @@ package struct PodService: Sendable {
     ///
     /// - Parameter force: kills it first when it runs.
     package func remove(_ nameOrID: String, force: Bool) async throws {
-        let pod = try find(nameOrID)
+        let pod = try await find(nameOrID)
         if pod.state.isRunning {
             guard force else {
                 throw PodsError(
@@ -166,65 +174,18 @@ package struct PodService: Sendable {
         try images.remove(nameOrID)
     }
 
-    // MARK: Reconciling
-
-    private func running(_ nameOrID: String) throws -> PodDirectory {
+    private func running(_ nameOrID: String) async throws -> PodDirectory {
         let record = try store.find(nameOrID)
-        guard try reconcile(record).isRunning else {
+        guard try await reconciler.state(of: record).isRunning else {
             throw PodsError(.conflict, "container \"\(record.name)\" is not running (see \"apus ps -a\")")
         }
         return store.directory(record.id)
     }
 
-    /// Brings what is recorded and what is there together: a machine without an attendant gets a new one, and a pod
-    /// without a machine has ended.
-    private func reconcile(_ record: PodRecord) throws -> PodState {
-        let state = store.state(of: record.id)
-        let directory = store.directory(record.id)
-        guard state.isRunning else { return state }
-        let remains = VMRemains(directory.machine)
-        let unattended = try FileLock.withLockIfFree(directory.lock) {
-            remains.isAlive ? state : try recordLoss(of: record, directory)
-        }
-        guard let found = unattended else { return state }
-        if found.isRunning { try launchAttendant(of: record) }
-        return found
-    }
-
-    private func recordLoss(of record: PodRecord, _ directory: PodDirectory) throws -> PodState {
-        // While the lock was free its holder may have finished the pod properly.
-        let latest = store.state(of: record.id)
-        guard latest.isRunning else { return latest }
-        let exit = PodState.exited(
-            PodExit(
-                code: 255,
-                error: "container \(record.name) and its machine were lost while nobody attended them",
-                finished: Timestamp.now
-            )
-        )
-        try store.setState(exit, of: record.id)
-        if record.spec.autoRemove { try store.remove(record.id) } else { try store.removeRun(record.id) }
-        return exit
-    }
-
-    /// Starts a pod's attendant; the socket exists before its process does, so a client may connect at once.
-    private func launchAttendant(of record: PodRecord) throws {
-        let directory = store.directory(record.id)
-        let socket = try UnixSocket.listen(directory.socket)
-        let log = try OwnedFD.open(directory.attendantLog, .writeOnly, options: [.create, .append])
-        var plan = SpawnPlan(node.program, AttendantArguments(node: node, podID: record.id).list)
-        plan.descriptors = [
-            .init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2),
-            .init(source: socket.rawValue, target: AttendantArguments.socket),
-        ]
-        plan.newSession = true
-        _ = try ChildProcess.spawn(plan)
-    }
+    private var launcher: AttendantLauncher { AttendantLauncher(node: node, store: store) }
+    private var reconciler: PodReconciler { PodReconciler(store: store, launcher: launcher) }
 
     // MARK: Names
-
-    /// The least memory that a limit may leave a container, as with Docker.
-    private static let smallestMemory: UInt64 = 6 << 20
 
     private static func randomID() -> String {
         (0..<64).map { _ in String(Int.random(in: 0..<16), radix: 16) }.joined()

@@ -25,7 +25,7 @@ package final class BlockingSocket: Sendable {
 
     /// Waits for a client.
     package func accept() throws -> BlockingSocket {
-        BlockingSocket(OwnedFD(taking: try check(Glibc.accept(file.rawValue, nil, nil))))
+        BlockingSocket(OwnedFD(taking: try check(Glibc.accept(file.rawValue, __SOCKADDR_ARG(), nil))))
     }
 
     /// Reads what there is, at least one byte; nothing at the end.
@@ -38,7 +38,7 @@ package final class BlockingSocket: Sendable {
     /// Reads so many bytes, fewer only at the end.
     package func read(exactly count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        return Array(bytes.prefix(try check(Glibc.recv(file.rawValue, &bytes, count, Int32(MSG_WAITALL.rawValue)))))
+        return Array(bytes.prefix(try check(Glibc.recv(file.rawValue, &bytes, count, Int32(MSG_WAITALL)))))
     }
 
     /// Reads everything until the other end closes.
@@ -56,17 +56,17 @@ package final class BlockingSocket: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
-                Glibc.send(file.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(file.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             rest = rest.dropFirst(try check(count))
         }
     }
 
     /// Says that nothing more will be written.
-    package func endWriting() { _ = shutdown(file.rawValue, Int32(SHUT_WR.rawValue)) }
+    package func endWriting() { _ = shutdown(file.rawValue, Int32(SHUT_WR)) }
 
     /// Ends both directions; whoever waits in `accept()` or `read()` returns.
-    package func end() { _ = shutdown(file.rawValue, Int32(SHUT_RDWR.rawValue)) }
+    package func end() { _ = shutdown(file.rawValue, Int32(SHUT_RDWR)) }
 
     private func check<Number: SignedInteger>(_ result: Number) throws -> Number {
         guard result >= 0 else { throw Errno(rawValue: errno) }

@@ -21,7 +21,7 @@ struct AttachCommand: AsyncParsableCommand {
 
     func run() async throws {
         let service = try node.service()
-        let pod = try service.find(container).record
+        let pod = try await service.find(container).record
         let relay = try ProcessRelay(
             terminal: pod.spec.terminal,
             passesInput: pod.spec.openInput && !noStdin,

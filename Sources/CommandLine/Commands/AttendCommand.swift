@@ -18,9 +18,10 @@ struct AttendCommand: AsyncParsableCommand {
 
     func run() async throws {
         let socket = OwnedFD(taking: AttendantArguments.socket)
+        let lock = FileLock(inherited: AttendantArguments.lock)
         var logger = Logger(label: "apus.attendant", factory: { StreamLogHandler.standardError(label: $0) })
         logger[metadataKey: "pod.id"] = "\(pod.prefix(12))"
         let attendant = try Attendant(podID: pod, node: try node.node(), logger: logger)
-        try await attendant.run(socket: socket)
+        try await attendant.run(socket: socket, holding: lock)
     }
 }

@@ -20,7 +20,7 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var node: NodeOptions
 
     func run() async throws {
-        let pods = try node.service().list().filter { all || $0.state.isRunning }
+        let pods = try await node.service().list().filter { all || $0.state.isRunning }
         guard !quiet else {
             for pod in pods { Console.line(noTrunc ? pod.record.id : pod.record.shortID) }
             return

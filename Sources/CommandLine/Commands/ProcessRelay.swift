@@ -104,7 +104,12 @@ struct ProcessRelay {
                 try? await session.signal(Self.kill)
             }
         }
-        guard let exit else { throw PodsError(.node, "the connection to the container was lost") }
+        guard let exit else {
+            throw PodsError(
+                .node,
+                "the container's attendant was lost (see \"apus ps\"; \"apus attach\" comes back to it)"
+            )
+        }
         return exit
     }
 

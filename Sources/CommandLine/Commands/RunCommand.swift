@@ -53,9 +53,12 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let spec = try spec()
         let service = try node.service()
-        let record = try await service.create(spec, name: name)
-        guard !detach else { return try await startDetached(record, service) }
+        guard !detach else {
+            return try await startDetached(try await service.create(spec, name: name), service)
+        }
+        // What is wrong with the user's terminal shows before there is a container.
         let relay = try ProcessRelay(process)
+        let record = try await service.create(spec, name: name)
         let outcome = try await service.start(record, attach: true, terminal: relay.size) { session in
             try await relay.run(session)
         }

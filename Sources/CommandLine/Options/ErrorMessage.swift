@@ -1,4 +1,5 @@
 import AgentProtocol
+import FoundationEssentials
 import Hypervisor
 import Images
 import Linux
@@ -16,6 +17,7 @@ enum ErrorMessage {
         case let error as HypervisorError: error.message
         case let error as SandboxError: error.message
         case let error as LinuxError: text(of: error)
+        case let error as CocoaError: text(of: error)
         case let error as AgentFailure: text(of: error)
         default: "\(error)"
         }
@@ -27,12 +29,25 @@ enum ErrorMessage {
     }
 
     private static func text(of error: LinuxError) -> String {
-        let remedy =
-            switch error.errno {
-            case .permissionDenied, .notPermitted: " (are you root? choose other places with --root and --run-root)"
-            case .noSpace: " (make room on the disk)"
-            default: ""
-            }
-        return "cannot \(error.stage): \(error.errno)\(remedy)"
+        "cannot \(error.stage): \(error.errno)\(remedy(error.errno))"
+    }
+
+    /// Foundation says what it could not do only as a number; the path and the kernel's reason say enough.
+    private static func text(of error: CocoaError) -> String {
+        let path = error.userInfo[NSFilePathErrorKey] as? String ?? "a file"
+        guard let cause = error.underlying as? POSIXError else {
+            return "cannot use \(path) (error \(error.errorCode))"
+        }
+        let errno = Errno(rawValue: cause.code.rawValue)
+        return "cannot use \(path): \(errno)\(remedy(errno))"
+    }
+
+    private static func remedy(_ errno: Errno) -> String {
+        switch errno {
+        case .permissionDenied, .notPermitted: " (are you root? choose other places with --root and --run-root)"
+        case .noSpace: " (make room on the disk)"
+        case .readOnlyFileSystem: " (choose another place with --root or --run-root)"
+        default: ""
+        }
     }
 }

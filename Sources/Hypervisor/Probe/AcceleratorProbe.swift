@@ -46,9 +46,30 @@ package struct AcceleratorProbe: Sendable {
         }
         let key = try key()
         if let known = AcceleratorVerdict.read(from: file), known.key == key { return known.reason }
-        let verdict = AcceleratorVerdict(key: key, reason: try await tryBoot())
-        try await blocking { try verdict.write(to: file) }
-        return verdict.reason
+        return try await exclusively {
+            if let known = AcceleratorVerdict.read(from: file), known.key == key { return known.reason }
+            let verdict = AcceleratorVerdict(key: key, reason: try await tryBoot())
+            try await blocking { try verdict.write(to: file) }
+            return verdict.reason
+        }
+    }
+
+    /// Keeps other processes from probing at the same time; they find the verdict when it is their turn.
+    private func exclusively(_ body: () async throws -> String?) async throws -> String? {
+        try FileManager.default.createDirectory(atPath: runRoot.string, withIntermediateDirectories: true)
+        let deadline = ContinuousClock.now + bound + .seconds(25)
+        while ContinuousClock.now < deadline {
+            guard let lock = try FileLock.tryAcquire(runRoot.appending("accelerator.lock")) else {
+                // The holder's end makes no event that could be waited for.
+                try await Task.sleep(for: .milliseconds(50))
+                continue
+            }
+            let result: Result<String?, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            lock.release()
+            return try result.get()
+        }
+        throw HypervisorError(.timeout, "another process keeps probing for kvm (see \(runRoot))")
     }
 
     private var file: FilePath { runRoot.appending("accelerator.json") }
@@ -61,6 +82,8 @@ package struct AcceleratorProbe: Sendable {
 
     private func tryBoot() async throws -> String? {
         let folder = runRoot.appending("accelerator-probe")
+        // A probe that was killed may have left its machine.
+        try await VMRemains(VMDirectory(folder)).kill()
         try? FileManager.default.removeItem(atPath: folder.string)
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder.string) }

@@ -37,12 +37,11 @@ package struct Attendant: Sendable {
 
     /// Attends the pod until it has ended and everything of its run is gone.
     ///
-    /// - Parameter socket: the listening socket for clients; made by whoever started this process, so that a client
-    ///   can connect before this process has got this far.
-    package func run(socket: consuming OwnedFD) async throws {
-        guard let lock = try FileLock.tryAcquire(directory.lock) else {
-            throw PodsError(.conflict, "container \(plan.record.name) is attended already")
-        }
+    /// - Parameters:
+    ///   - socket: the listening socket for clients; made by whoever started this process, so that a client can connect
+    ///     before this process has got this far.
+    ///   - lock: the pod's lock, which that process took and this one keeps as long as it lives.
+    package func run(socket: consuming OwnedFD, holding lock: consuming FileLock) async throws {
         let server = try await ControlServer.bind(socket)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await serve(on: server) }
@@ -52,7 +51,7 @@ package struct Attendant: Sendable {
             await server.waitUntilIdle(atMost: .seconds(5))
             group.cancelAll()
         }
-        _ = consume lock
+        lock.release()
     }
 
     private func serve(on server: ControlServer) async {

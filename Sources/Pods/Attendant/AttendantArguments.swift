@@ -7,6 +7,8 @@ package struct AttendantArguments: Sendable {
     package static let command = "attend"
     /// The number of the listening socket that it inherits.
     package static let socket: Int32 = 3
+    /// The number of the pod's lock that it inherits.
+    package static let lock: Int32 = 4
 
     let node: NodeConfiguration
     let podID: String
