@@ -10,12 +10,12 @@ package struct CommandLineTool: AsyncParsableCommand {
         usage: "apus COMMAND [OPTIONS] [ARGUMENTS]",
         discussion: """
             A first container:
-              apus import rootfs.tar busybox     make an image from a root file system
-              apus load -i image.tar             or load one that "docker save" or skopeo wrote
-              apus run --rm -it busybox sh       and run it
+              apus import rootfs.tar busybox   an image from a root file system
+              apus load -i image.tar           or from "docker save" or skopeo
+              apus run --rm -it busybox sh     and a shell in it
 
-            State lies under /var/lib/apus and /run/apus; --root and --run-root, or the variables APUS_ROOT and
-            APUS_RUN_ROOT, choose other places. "apus help COMMAND" tells about a command.
+            State lies under /var/lib/apus and /run/apus; --root and --run-root, or
+            APUS_ROOT and APUS_RUN_ROOT, choose other places.
             """,
         version: version,
         subcommands: [
@@ -31,11 +31,13 @@ package struct CommandLineTool: AsyncParsableCommand {
     /// The command without a subcommand, which prints its help.
     package init() {}
 
-    /// Parses the process's arguments, runs the command, and exits with Docker's codes: the command's own, or 125 when
-    /// Apus itself failed or was called wrongly.
+    /// Parses the process's arguments, runs the command, and exits with Docker's codes: the command's own; 125 when
+    /// `run` failed or any command was called wrongly; 1 when another one failed.
     package static func main() async -> Never {
+        var failureCode = wrongCall
         do {
             var command = try parseAsRoot()
+            failureCode = command is RunCommand ? wrongCall : 1
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -43,28 +45,33 @@ package struct CommandLineTool: AsyncParsableCommand {
             }
             exit(withError: nil)
         } catch {
-            leave(with: error)
+            leave(with: error, failureCode: failureCode)
         }
     }
 
-    private static func leave(with error: any Error) -> Never {
+    private static let wrongCall: Int32 = 125
+
+    private static func leave(with error: any Error, failureCode: Int32) -> Never {
         // Help and version are "errors" of the parser that end well.
-        guard let ending = ending(with: error) else { exit(withError: error) }
+        guard let ending = ending(with: error, failureCode: failureCode) else { exit(withError: error) }
         if let complaint = ending.complaint { Console.complain(complaint) }
         exit(withError: ExitCode(ending.code))
     }
 
     /// What an error makes the program say and exit with; `nil` when the parser has something to print instead.
-    static func ending(with error: any Error) -> (complaint: String?, code: Int32)? {
+    static func ending(
+        with error: any Error,
+        failureCode: Int32 = wrongCall
+    ) -> (complaint: String?, code: Int32)? {
         switch error {
         case let error as ExitStatus: return (nil, error.code)
-        case let error as PodsError: return (error.message, error.shellCode)
+        case let error as PodsError: return (error.message, error.shellCode ?? failureCode)
         default: break
         }
         switch exitCode(for: error) {
         case .success: return nil
-        case .validationFailure: return (message(for: error) + usageHint(for: error), 125)
-        default: return (ErrorMessage.text(of: error), 125)
+        case .validationFailure: return (message(for: error) + usageHint(for: error), wrongCall)
+        default: return (ErrorMessage.text(of: error), failureCode)
         }
     }
 

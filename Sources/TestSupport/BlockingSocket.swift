@@ -31,14 +31,15 @@ package final class BlockingSocket: Sendable {
     /// Reads what there is, at least one byte; nothing at the end.
     package func read() throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64 << 10)
-        let count = try check(Glibc.recv(file.rawValue, &bytes, bytes.count, 0))
+        let count = try check(recv(file.rawValue, &bytes, bytes.count, 0))
         return Array(bytes.prefix(count))
     }
 
     /// Reads so many bytes, fewer only at the end.
     package func read(exactly count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        return Array(bytes.prefix(try check(Glibc.recv(file.rawValue, &bytes, count, Int32(MSG_WAITALL)))))
+        let read = try check(recv(file.rawValue, &bytes, count, Int32(MSG_WAITALL)))
+        return Array(bytes.prefix(read))
     }
 
     /// Reads everything until the other end closes.

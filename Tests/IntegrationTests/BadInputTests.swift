@@ -77,8 +77,8 @@ extension EndToEnd {
                 )
                 #expect(made.code == 0, "\(made.error)")
                 let path = node.folder.appending(kind).string
-                expectFailure(try await node.apus("load", "-i", path), 125, naming: path)
-                if kind != "empty" { expectFailure(try await node.apus("import", path, "web"), 125, naming: path) }
+                expectFailure(try await node.apus("load", "-i", path), 1, naming: path)
+                if kind != "empty" { expectFailure(try await node.apus("import", path, "web"), 1, naming: path) }
                 try await expectNothing(in: node)
                 #expect(!(try await node.succeed("images").contains("web")))
             }
@@ -104,7 +104,7 @@ extension EndToEnd {
                     """
                 #expect(try await node.shell(script).code == 0)
                 let finished = try await node.apus("run", "--rm", "busybox", "true")
-                expectFailure(finished, 125, naming: "container")
+                expectFailure(finished, 125, naming: "busybox")
                 try await expectNothing(in: node)
             }
         }
@@ -155,7 +155,7 @@ extension EndToEnd {
                         code=0; "$APUS" import --root $PWD/small tree web || code=$?
                         ls small/staging >staged; exit $code'
                     """
-                expectFailure(try await node.shell(script), 125, naming: "space")
+                expectFailure(try await node.shell(script), 1, naming: "space")
                 #expect(try await node.shell("cat staged").output == "")
             }
         }

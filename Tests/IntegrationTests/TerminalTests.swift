@@ -29,8 +29,8 @@ extension EndToEnd {
                 try await TerminalWindow.with(node) { window in
                     try await window.type("$APUS run --rm -it busybox sh")
                     try await window.waitFor("/ #")
-                    try await window.type("clear; sleep 100; echo code $?")
-                    try await window.waitFor("code $?")
+                    try await window.type("echo begun $((1+1)); sleep 100")
+                    try await window.waitFor("begun 2")
                     try await window.press("C-c")
                     try await window.waitFor("^C")
                     try await window.type("echo still $((40+2))")
@@ -49,12 +49,13 @@ extension EndToEnd {
                     try await window.waitFor("~\n~")
                     try await window.type("ihello from vi")
                     try await window.press("Escape")
-                    try await window.waitFor("hello from vi")
+                    try await window.waitFor("- /tmp/note")
                     try await window.resize(columns: 60, rows: 12)
                     try await window.press("C-l")
                     try await eventually("vi to draw itself again") {
                         let lines = try await window.screen().split(separator: "\n")
-                        return lines.count == 12 && lines[0].hasPrefix("hello")
+                        return lines.first?.hasPrefix("hello") == true && lines.last?.contains("/tmp/note") == true
+                            && lines.count { $0.hasPrefix("~") } == 9
                     }
                     try await window.type(":q!")
                     try await window.waitFor("ready>")

@@ -1,5 +1,7 @@
 import AgentProtocol
+import Hypervisor
 import Sandboxes
+import SystemPackage
 import Testing
 
 @testable import Images
@@ -22,12 +24,14 @@ struct ContainerPlanTests {
                 workingDirectory: "/srv",
                 user: "nobody"
             ),
-            layers: (0..<layers).map { Layer(diffID: Digest(hashing: [UInt8($0)]), disk: "/disk\($0)", size: 4096) }
+            layers: (0..<layers).map {
+                Layer(diffID: Digest(hashing: [UInt8($0)]), disk: FilePath("/disk\($0)"), size: 4096)
+            }
         )
     }
 
     private static func plan(_ image: Image, _ change: (inout PodSpec) -> Void = { _ in }) -> ContainerPlan {
-        ContainerPlan(record: .sample(change), image: image)
+        ContainerPlan(record: .sample(change: change), image: image)
     }
 
     // MARK: Command line
@@ -146,7 +150,7 @@ struct ContainerPlanTests {
         let plan = Self.plan(try Self.image(layers: 3))
         #expect(plan.disks.map(\.serial) == ["layer0", "layer1", "layer2"])
         #expect(plan.disks.map(\.path) == ["/disk0", "/disk1", "/disk2"])
-        #expect(plan.disks.allSatisfy(\.readOnly))
+        #expect(plan.disks.allSatisfy { $0.readOnly })
         #expect(try plan.container(terminal: nil).layers == plan.disks.map(\.serial))
     }
 

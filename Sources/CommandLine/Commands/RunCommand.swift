@@ -7,12 +7,13 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run a command in a new container.",
         usage: "apus run [OPTIONS] IMAGE [COMMAND] [ARGUMENT...]",
         discussion: """
-            The container gets a virtual machine of its own. Without -d its output is yours and the exit code is its
-            own; 125 means that Apus failed, 126 that the command cannot be executed, 127 that there is no such command.
+            The container gets a virtual machine of its own. Without -d its output is
+            yours and the exit code is its own; 125 means that Apus failed, 126 that the
+            command cannot be executed, 127 that there is no such command.
 
             Examples:
               apus run --rm busybox uname -a        the guest's kernel, not yours
-              apus run --rm -it busybox sh          a shell; ctrl-p ctrl-q leaves it running
+              apus run --rm -it busybox sh          ctrl-p ctrl-q leaves it running
               echo hi | apus run --rm -i busybox cat
               apus run -d --name web -m 256m --cpus 2 IMAGE
             """

@@ -32,14 +32,18 @@ enum ErrorMessage {
         "cannot \(error.stage): \(error.errno)\(remedy(error.errno))"
     }
 
-    /// Foundation says what it could not do only as a number; the path and the kernel's reason say enough.
+    /// Of Foundation's words only the path and the reason mean something to a user.
     private static func text(of error: CocoaError) -> String {
-        let path = error.userInfo[NSFilePathErrorKey] as? String ?? "a file"
-        guard let cause = error.underlying as? POSIXError else {
-            return "cannot use \(path) (error \(error.errorCode))"
-        }
-        let errno = Errno(rawValue: cause.code.rawValue)
-        return "cannot use \(path): \(errno)\(remedy(errno))"
+        let path = error.userInfo["NSFilePath"] as? String ?? "a file"
+        let reason: Errno? =
+            switch error.code {
+            case .fileReadNoPermission, .fileWriteNoPermission: .permissionDenied
+            case .fileReadNoSuchFile, .fileNoSuchFile: .noSuchFileOrDirectory
+            case .fileWriteOutOfSpace: .noSpace
+            case .fileWriteVolumeReadOnly: .readOnlyFileSystem
+            default: nil
+            }
+        return "cannot use \(path)" + (reason.map { ": \($0)\(remedy($0))" } ?? " (error \(error.code.rawValue))")
     }
 
     private static func remedy(_ errno: Errno) -> String {

@@ -36,7 +36,7 @@ struct GuestImageCache {
     /// Sizes and times instead of contents: a rebuilt guest or another kernel changes them, and they cost no reading.
     private func key() throws -> String {
         guard let program = try? FileStatus(guest), program.isRegular else {
-            throw HypervisorError(.missing, "guest program \(guest) is not there (build it with \"make\")")
+            throw HypervisorError(.missing, "guest program \(guest) is not there (build it with \"make build\")")
         }
         let image = try FileStatus(kernel.image)
         let facts = [Int64(Self.layout), program.size, program.modified, image.size, image.modified]

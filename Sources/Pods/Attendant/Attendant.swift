@@ -223,7 +223,7 @@ package struct Attendant: Sendable {
     private func end(with error: any Error) async {
         let failure = PodFailure.explain(error, plan.record)
         logger.error("pod failed", metadata: ["container.id": "\(plan.record.id)", "error": "\(failure.message)"])
-        let exit = PodExit(code: failure.shellCode, error: failure.message, finished: Timestamp.now)
+        let exit = PodExit(code: failure.shellCode ?? 125, error: failure.message, finished: Timestamp.now)
         do {
             try store.setState(.exited(exit), of: plan.record.id)
         } catch {

@@ -37,12 +37,12 @@ enum PodFailure {
 }
 
 extension PodsError {
-    /// The exit code of a command that ended with this error.
-    package var shellCode: Int32 {
+    /// The exit code of a command that ended with this error, where shells have one of their own for it.
+    package var shellCode: Int32? {
         switch code {
         case .commandNotFound: 127
         case .commandNotExecutable: 126
-        default: 125
+        default: nil
         }
     }
 }

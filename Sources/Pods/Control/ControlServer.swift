@@ -35,11 +35,21 @@ struct ControlServer: Sendable {
                     group.addTask {
                         try? await client.executeThenClose { inbound, outbound in
                             try await handle(ControlFrames(inbound: inbound), ControlConnection(outbound))
+                            try await Self.flush(client.channel)
                         }
                         self.clients.update { $0 -= 1 }
                     }
                 }
             }
+        }
+    }
+
+    /// Waits until the kernel has all that was sent: a channel that is closed drops what it holds.
+    private static func flush(_ channel: any NIOCore.Channel) async throws {
+        try await withTaskCancellationHandler {
+            try await channel.writeAndFlush(ByteBuffer()).get()
+        } onCancel: {
+            channel.close(promise: nil)
         }
     }
 

@@ -18,7 +18,7 @@ enum Leaks {
     private static func now(_ folder: FilePath, besides cgroups: Set<String>) -> [String] {
         processes(of: folder).map { "process \($0.pid): \($0.command)" } + mounts(below: folder).map { "mount \($0)" }
             + names(in: folder.appending("run/pods")).map { "folder of a run \($0)" }
-            + self.cgroups.subtracting(cgroups).map { "cgroup \($0)" }
+            + abandoned(self.cgroups.subtracting(cgroups)).map { "cgroup \($0)" }
     }
 
     /// A process that has a folder's path in its command line.
@@ -39,11 +39,16 @@ enum Leaks {
         read("/proc/self/mounts").split(separator: "\n").map(String.init).filter { $0.contains(folder.string) }
     }
 
-    /// The cgroups of virtual machines without processes: those of others that run at the same time do not count.
+    /// The cgroups without processes: those of others that run at the same time do not count.
+    private static func abandoned(_ groups: Set<String>) -> [String] {
+        groups.filter { read("\($0)/cgroup.procs").isEmpty }.sorted()
+    }
+
+    /// The cgroups of all virtual machines of the host.
     static var cgroups: Set<String> {
         let hierarchies = ["/sys/fs/cgroup/apus"] + names(in: "/sys/fs/cgroup").map { "/sys/fs/cgroup/\($0)/apus" }
         let groups = hierarchies.flatMap { hierarchy in names(in: FilePath(hierarchy)).map { "\(hierarchy)/\($0)" } }
-        return Set(groups.filter { isFolder($0) && read("\($0)/cgroup.procs").isEmpty })
+        return Set(groups.filter(isFolder))
     }
 
     /// Ends what a failed test has left, and removes its folder.

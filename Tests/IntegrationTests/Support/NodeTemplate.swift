@@ -47,6 +47,7 @@ struct NodeTemplate: Sendable {
         "$APUS" import --change 'CMD ["sh"]' tree busybox
         "$APUS" import --change 'ENV GREETING=hello' --change 'ENV PLACE=image' --change 'WORKDIR /home/app' \
             --change 'USER app' --change 'ENTRYPOINT ["list", "entry"]' --change 'CMD ["one", "two"]' tree configured
+        "$APUS" run --rm busybox true
         """
 
     static func temporaryPath() -> FilePath { FilePath("/tmp/apus-test-\(UUID().uuidString.prefix(8))") }

@@ -27,7 +27,7 @@ struct PodFailureTests {
         for (error, message, code) in cases {
             let failure = PodFailure.explain(error, .sample())
             #expect(failure.message == message)
-            #expect(failure.shellCode == code)
+            #expect((failure.shellCode ?? 125) == code)
         }
     }
 

@@ -102,7 +102,9 @@ struct ControlServerTests {
                 return try await client.send(.started)
             }
         } _: { path, _ in
-            for (request, expected) in [(ControlRequest.signal(1), []), (.attach, [.started])] as [(ControlRequest, [PodSession.Event])] {
+            for (request, expected) in [(ControlRequest.signal(1), []), (.attach, [.started])]
+                as [(ControlRequest, [PodSession.Event])]
+            {
                 var events: [PodSession.Event] = []
                 try await PodSession.with(socket: path, request) { session in
                     for try await event in session.events { events.append(event) }
@@ -129,6 +131,27 @@ struct ControlServerTests {
         }
     }
 
+    @Test("a client that reads slowly gets everything, though its handler has returned")
+    func slowReader() async throws {
+        let content = [UInt8](repeating: 5, count: 1 << 20)
+        try await withControlServer { _, client in
+            for start in stride(from: 0, to: content.count, by: 32 << 10) {
+                try await client.send(.output(Array(content[start..<start + (32 << 10)])))
+            }
+            try await client.send(.ended(try JSON.encode(Self.exit)))
+        } _: { path, _ in
+            var (count, exit) = (0, PodExit?.none)
+            try await PodSession.with(socket: path, .attach) { session in
+                for try await event in session.events {
+                    if case .output(let bytes) = event { count += bytes.count }
+                    if case .ended(let status) = event { exit = status }
+                }
+            }
+            #expect(count == content.count)
+            #expect(exit == Self.exit)
+        }
+    }
+
     @Test("a client that sends nonsense is cut off, and the next is served")
     func nonsense() async throws {
         try await withControlServer { frames, client in
@@ -147,7 +170,10 @@ struct ControlServerTests {
         }
     }
 
-    @Test("an attendant that sends nonsense, or what only clients may, is an error of one sentence", arguments: [true, false])
+    @Test(
+        "an attendant that sends nonsense, or what only clients may, is an error of one sentence",
+        arguments: [true, false]
+    )
     func hostileServer(isNonsense: Bool) async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending("pod.sock")
@@ -229,7 +255,10 @@ struct ControlServerTests {
         #expect(seen.value == [.input([5]), .signal(2), .inputEnd, nil])
     }
 
-    @Test("a client that leaves without a request, or begins with something else, leaves nobody waiting", arguments: [[], [.input([1])]] as [[ControlFrame]])
+    @Test(
+        "a client that leaves without a request, or begins with something else, leaves nobody waiting",
+        arguments: [[], [.input([1])]] as [[ControlFrame]]
+    )
     func noRequest(frames: [ControlFrame]) async throws {
         let request = Observed<[UInt8]??>(.none)
         try await withControlServer { arriving, _ in
@@ -244,7 +273,7 @@ struct ControlServerTests {
             try await onThread {
                 let socket = try BlockingSocket.connect(to: path)
                 try socket.write(frames.flatMap(\.encoded))
-                if frames.isEmpty { socket.end() }
+                if frames.isEmpty { socket.endWriting() }
                 // The server closes first when it has been told nonsense.
                 _ = try? socket.readToEnd()
             }

@@ -11,7 +11,9 @@ struct LogFileTests {
         LogRecord(time: 1, stream: stream, offset: offset, bytes: Array(text.utf8))
     }
 
-    private func contents(_ path: FilePath) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path.string))) }
+    private func contents(_ path: FilePath) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: path.string)))
+    }
 
     private func all(_ reader: LogReader) throws -> [String] {
         var texts: [String] = []

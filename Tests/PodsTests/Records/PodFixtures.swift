@@ -8,7 +8,7 @@ extension PodRecord {
         _ id: String = String(repeating: "a", count: 64),
         name: String = "web",
         created: Int64 = 1,
-        _ change: (inout PodSpec) -> Void = { _ in }
+        change: (inout PodSpec) -> Void = { _ in }
     ) -> PodRecord {
         var spec = PodSpec(image: "busybox")
         change(&spec)

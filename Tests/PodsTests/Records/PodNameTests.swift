@@ -9,12 +9,14 @@ struct PodNameTests {
 
     @Test(
         "names that they may not, for the error to quote",
-        arguments: ["", "a", "-a", ".a", "_a", "a b", "a/b", "a\n", "..", "ä1", "aé", String(repeating: "a", count: 64)]
+        arguments: [
+            "", "a", "-a", ".a", "_a", "a b", "a/b", "a\n", "..", "ä1", "aé", String(repeating: "a", count: 64),
+        ]
     )
     func bad(name: String) {
         let error = #expect(throws: PodsError.self) { try PodName.validate(name) }
         #expect(error?.code == .invalid)
-        #expect(error?.message.hasPrefix("\"\(name)\" is no name for a pod (use 2 to 63 letters") == true)
+        #expect(error?.message.hasPrefix("\"\(name)\" is no name for a container (use 2 to 63 letters") == true)
     }
 
     @Test("a made-up name is one that a user may give, and two are rarely the same")

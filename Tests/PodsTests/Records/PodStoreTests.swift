@@ -1,4 +1,5 @@
 import Foundation
+import Hypervisor
 import Linux
 import SystemPackage
 import TestSupport
@@ -7,7 +8,9 @@ import Testing
 @testable import Pods
 
 struct PodStoreTests {
-    private static let (first, second) = ("abc1" + String(repeating: "0", count: 60), "abc2" + String(repeating: "0", count: 60))
+    private static let (first, second) = (
+        "abc1" + String(repeating: "0", count: 60), "abc2" + String(repeating: "0", count: 60)
+    )
 
     private func exists(_ path: FilePath) -> Bool { FileManager.default.fileExists(atPath: path.string) }
 
@@ -66,7 +69,8 @@ struct PodStoreTests {
     @Test("a node without state has no pods, and listing makes none")
     func empty() async throws {
         try await withPodStore { store in
-            #expect(try store.list() == [])
+            let pods = try store.list()
+            #expect(pods == [])
             #expect(!exists(store.node.root))
         }
     }
@@ -115,7 +119,8 @@ struct PodStoreTests {
                 return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(winners == 1)
-            #expect(try store.list().count == 1)
+            let pods = try store.list()
+            #expect(pods.count == 1)
         }
     }
 
@@ -213,7 +218,10 @@ struct PodStoreTests {
             let record = PodRecord.sample()
             try store.insert(record)
             let directory = store.directory(record.id)
-            let lock = try #require(try FileLock.tryAcquire(directory.lock))
+            guard let lock = try FileLock.tryAcquire(directory.lock) else {
+                Issue.record("somebody else has the lock")
+                return
+            }
             try FileManager.default.removeItem(atPath: directory.record.string)
             try store.sweep()
             #expect(exists(directory.data))

@@ -1,11 +1,15 @@
 import AgentProtocol
 import Sandboxes
+import SystemPackage
 import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct AgentHandshakeTests {
-    @Test("a host begins with its hello, behind zeros when somebody has spoken to the guest before", arguments: [true, false])
+    @Test(
+        "a host begins with its hello, behind zeros when somebody has spoken to the guest before",
+        arguments: [true, false]
+    )
     func opening(fresh: Bool) async throws {
         let zeros = fresh ? 0 : Handshake.preambleLength
         let kernel = try await withGuest(fresh: fresh) { guest in

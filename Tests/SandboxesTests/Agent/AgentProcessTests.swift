@@ -161,7 +161,8 @@ struct AgentProcessTests {
         } host: { client in
             let error = await #expect(throws: AgentFailure.self) { try await client.create(.sample()) }
             #expect(error == failure)
-            #expect(await (try client.create(.sample())).text() == "up")
+            let process = try await client.create(.sample())
+            #expect(await process.text() == "up")
         }
     }
 }

@@ -18,7 +18,11 @@ struct AgentTakeOverTests {
             try guest.write("", to: .error(1), at: 2, end: true)
             try guest.waitForEnd()
         } host: { client in
-            let process = try await client.takeOver(try #require(client.inheritedProcesses.first), outputStart: 6, errorStart: 2)
+            let process = try await client.takeOver(
+                try #require(client.inheritedProcesses.first),
+                outputStart: 6,
+                errorStart: 2
+            )
             var pieces: [String] = []
             for await chunk in process.output {
                 pieces.append("\(chunk.offset) \(String(decoding: chunk.bytes, as: UTF8.self))")
@@ -71,11 +75,13 @@ struct AgentTakeOverTests {
             #expect(second.offset == 10)
             #expect(second.bytes == Array("def".utf8))
             #expect(second.end)
+            try guest.exit(1)
             try guest.waitForEnd()
         } host: { client in
             let process = try await client.takeOver(Self.running, outputStart: 0, errorStart: 0)
             try await process.write(Array("abcdef".utf8))
             process.finishInput()
+            _ = try await process.wait()
         }
     }
 

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Sandboxes
+import TestSupport
 import Testing
 
 /// What a hostile guest may say, and what it must not gain by it.
@@ -8,7 +9,9 @@ struct Violation: CustomTestStringConvertible, Sendable {
     let commit: @Sendable (inout FakeGuest) throws -> Void
 
     static let all = [
-        Violation(testDescription: "bytes that are no frame") { try $0.socket.write([UInt8](repeating: 0xFF, count: 64)) },
+        Violation(testDescription: "bytes that are no frame") {
+            try $0.socket.write([UInt8](repeating: 0xFF, count: 64))
+        },
         Violation(testDescription: "a frame with another tag") { guest in
             var bytes: [UInt8] = []
             Frame(kind: .event, body: Event.snapshotEnd.encode()).encode(tag: 0, into: &bytes)

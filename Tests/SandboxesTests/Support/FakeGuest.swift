@@ -1,5 +1,6 @@
 import AgentProtocol
 import Sandboxes
+import SystemPackage
 import TestSupport
 
 /// A guest whose session is the real one and whose agent is a test's script.
@@ -116,6 +117,7 @@ struct FakeGuest {
 }
 
 /// Connects the real client with a guest that follows a script on a thread of its own.
+@discardableResult
 func withGuest<Result: Sendable>(
     fresh: Bool = true,
     patience: Duration = .seconds(10),
@@ -144,7 +146,7 @@ extension ContainerSpec {
     static func sample(_ process: UInt32 = 1) -> ContainerSpec {
         ContainerSpec(
             id: "main",
-            layers: [],
+            layers: ["layer0"],
             writable: .memory(limit: 0),
             process: ProcessSpec(id: process, arguments: ["sh"])
         )

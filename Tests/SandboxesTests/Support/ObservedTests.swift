@@ -39,7 +39,7 @@ struct ObservedTests {
         let isOpen = Observed(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await isOpen.wait { $0 } }
-            try await withThrowingTaskGroup(of: Void.self) { doomed in
+            await withThrowingTaskGroup(of: Void.self) { doomed in
                 for _ in 0..<100 { doomed.addTask { try await isOpen.wait { $0 } } }
                 doomed.cancelAll()
                 while let result = await doomed.nextResult() {
@@ -113,9 +113,9 @@ struct TimeoutTests {
     }
 
     @Test("cancellation of the caller ends it before its time")
-    func cancellation() async throws {
+    func cancellation() async {
         let forever = Observed(false)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await withTimeout(.seconds(600), else: { Late() }) { _ = try await forever.wait { $0 } }
             }
