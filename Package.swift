@@ -90,7 +90,9 @@ let package = Package(
         tests("CommandLine", ["Linux", "Pods", system, unixSignals]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Linux", "TestSupport", subprocess, system],
+            dependencies: [
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", "TestSupport", subprocess, system,
+            ],
             swiftSettings: hostSettings
         ),
     ]

@@ -130,16 +130,17 @@ static void take_terminal(const struct lx_process *process, bool console) {
 }
 
 /// Enters the working folder with all privileges: its user may have none on the way to it, as with /root.
-static void enter_folder(const struct lx_process *process) {
+/// A container's first process finds its folder made, as WORKDIR promises; a further one has to name one that is there.
+static void enter_folder(const struct lx_process *process, bool is_first) {
     const char *path = process->cwd != NULL && process->cwd[0] != 0 ? process->cwd : "/";
     if (chdir(path) == 0) return;
-    if (errno != ENOENT) lx_child_fail("chdir", path);
+    if (errno != ENOENT || !is_first) lx_child_fail("chdir", path);
     if (lx_make_folders(path, process->uid, process->gid) < 0) lx_child_fail("make folder", path);
     if (chdir(path) < 0) lx_child_fail("chdir", path);
 }
 
 void lx_child_settle(const struct lx_process *process, bool console) {
-    enter_folder(process);
+    enter_folder(process, console);
     if (process->terminal) {
         take_terminal(process, console);
     } else {

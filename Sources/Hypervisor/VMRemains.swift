@@ -17,6 +17,7 @@ package struct VMRemains: Sendable {
         if let record = running, let handle = try ProcessHandle.open(record.process) {
             try await QEMUProcess(record: record, directory: directory, handle: handle).end()
         } else {
+            if let record = VMMRecord.read(from: directory) { HostCgroup.named(record.id).remove() }
             directory.removeSockets()
         }
     }

@@ -13,6 +13,7 @@ struct NodeHypervisor: Sendable {
     /// Finds QEMU and the guest kernel, makes the guest's image, and finds out which accelerator works.
     func resolve() async throws -> Resolved {
         let program = try QEMU.locate(searchPath: "/usr/local/bin:/usr/bin:/bin")
+        try checkGuest()
         let kernel = try KernelBundle.current(in: node.root.appending("kernel"))
         let guest = try await GuestImage.prepare(
             guest: node.guest,
@@ -24,5 +25,27 @@ struct NodeHypervisor: Sendable {
             qemu: QEMU(executable: program, accelerator: try await probe.resolve(node.accelerator)),
             guest: guest
         )
+    }
+
+    /// Refuses what the guest's kernel could only panic about.
+    private func checkGuest() throws {
+        let magic: [UInt8]
+        do {
+            let file = try FileDescriptor.open(node.guest, .readOnly, options: [.closeOnExec])
+            magic = try file.closeAfter {
+                try [UInt8](unsafeUninitializedCapacity: 4) {
+                    $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
+                }
+            }
+        } catch {
+            throw PodsError(
+                .node,
+                "guest program \(node.guest) is not there (build it with \"make build\")",
+                cause: error
+            )
+        }
+        guard magic == [0x7f] + Array("ELF".utf8) else {
+            throw PodsError(.node, "guest program \(node.guest) is no program (build it with \"make build\")")
+        }
     }
 }

@@ -21,7 +21,9 @@ struct PodReconciler: Sendable {
         case .running where remains.isAlive:
             try launcher.launch(record, holding: lock)
             return latest
-        case .running: return try recordLoss(of: record)
+        case .running:
+            try await remains.kill()
+            return try recordLoss(of: record)
         }
         lock.release()
         return latest
@@ -30,7 +32,8 @@ struct PodReconciler: Sendable {
     private func recordLoss(of record: PodRecord) throws -> PodState {
         let loss = "container \(record.name) and its machine were lost while nobody attended them"
         let state = PodState.exited(PodExit(code: 255, error: loss, finished: Timestamp.now))
-        try store.setState(state, of: record.id)
+        // A full disk must not keep the pod from being seen as what it is, and removed.
+        try? store.setState(state, of: record.id)
         if record.spec.autoRemove { try store.remove(record.id) } else { try store.removeRun(record.id) }
         return state
     }

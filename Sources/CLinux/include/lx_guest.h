@@ -87,6 +87,12 @@ int lx_start_in_container(int pidfd, const struct lx_process *process, int cgrou
 /// Reads one report without waiting: 1 with *out (and *fd for a terminal, else -1), 0 at end of file, -errno (-EAGAIN).
 int lx_read_report(int socket, struct lx_report *out, int *fd);
 
+// MARK: Devices (lx_guest_devices.c)
+
+/// [wrapper] Lets the processes of a cgroup (its folder's descriptor) use none but the harmless device files, whatever
+/// nodes they make. Returns 0 or -errno.
+int lx_restrict_devices(int cgroup_fd);
+
 // MARK: Network (lx_guest_net.c)
 
 /// Brings a link up by rtnetlink; mac (6 bytes) and mtu are left alone when NULL or 0. Returns 0 or -errno.

@@ -13,7 +13,7 @@ enum ErrorMessage {
         switch error {
         case let error as PodsError: error.message
         case let error as UsageError: error.message
-        case let error as ImagesError: error.message
+        case let error as ImagesError: error.message + remedy(of: error)
         case let error as HypervisorError: error.message
         case let error as SandboxError: error.message
         case let error as LinuxError: text(of: error)
@@ -44,6 +44,12 @@ enum ErrorMessage {
             default: nil
             }
         return "cannot use \(path)" + (reason.map { ": \($0)\(remedy($0))" } ?? " (error \(error.code.rawValue))")
+    }
+
+    /// The store names its files and reasons; what a user can do about permissions it does not know.
+    private static func remedy(of error: ImagesError) -> String {
+        let errno = (error.cause as? LinuxError)?.errno ?? error.cause as? Errno
+        return errno == .permissionDenied || errno == .readOnlyFileSystem ? errno.map(remedy) ?? "" : ""
     }
 
     private static func remedy(_ errno: Errno) -> String {

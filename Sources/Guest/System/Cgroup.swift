@@ -31,6 +31,8 @@ struct Cgroup {
         }
         if limits.milliCPU > 0 { try group.set("cpu.max", "\(UInt64(limits.milliCPU) * 100) 100000") }
         if limits.processes > 0 { try group.set("pids.max", "\(limits.processes)") }
+        let folder = OwnedFile(try System.check(lx_open(group.path, O_RDONLY | O_DIRECTORY, 0), "open cgroup"))
+        try System.checkShim(lx_restrict_devices(folder.number), "restrict the devices of \(container)")
         return group
     }
 

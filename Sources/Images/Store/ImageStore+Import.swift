@@ -42,13 +42,32 @@ extension ImageStore {
     ) async throws -> Digest {
         let file = isFolder ? try await builder.pack(source) : source
         let region = FileRegion(path: file, offset: 0, length: (try? file.stat().size) ?? 0)
-        let (tar, diffID) = try await builder.fetch(region, digest: nil, diffID: nil)
+        let (tar, diffID) = try await naming(source, builder) {
+            try await builder.fetch(region, digest: nil, diffID: nil)
+        }
         if isFolder { try await Blocking.run { _ in try File.remove(file) } }
         let folder = LayerFolder(path: staging.layers.appending(diffID.hex))
         let existing = layout.layer(diffID)
         if try await Blocking.run({ _ in try folder.link(from: existing) }) { return diffID }
-        try await finish(tar, diffID: diffID, builder, in: folder)
+        try await naming(source, builder) { try await finish(tar, diffID: diffID, builder, in: folder) }
         return diffID
+    }
+
+    /// Lets failures speak of the user's file instead of its copy in the staging area.
+    private func naming<Result>(
+        _ source: FilePath,
+        _ builder: LayerBuilder,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as ImagesError {
+            var message = error.message
+            for copy in ["blob", "layer.tar"] {
+                message = message.replacing(builder.work.appending(copy).string, with: source.string)
+            }
+            throw ImagesError(error.code, message, cause: error.cause)
+        }
     }
 }
 

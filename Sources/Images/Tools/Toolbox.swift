@@ -69,8 +69,9 @@ struct Toolbox: Sendable {
         _ code: ImagesError.Code
     ) -> ImagesError {
         let words = String(decoding: complaint, as: UTF8.self)
-        // mkfs.erofs gives the number only.
-        if words.contains("No space left on device") || words.contains("[Error 28]") { return .noSpace(purpose) }
+        // mkfs.erofs gives the number only, and bsdtar no reason at all for an archive that it cannot write.
+        let noSpace = ["No space left on device", "[Error 28]", "bsdtar: Write error"]
+        if noSpace.contains(where: words.contains) { return .noSpace(purpose) }
         if status == .signaled(fileSizeSignal) || words.contains("File too large") {
             return ImagesError(.refused, "cannot \(purpose): it is larger than the limit when uncompressed")
         }

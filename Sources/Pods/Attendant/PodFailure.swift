@@ -8,6 +8,8 @@ enum PodFailure {
         switch error {
         case let error as PodsError: error
         case let error as AgentFailure: explain(error, record.name, command: record.commandLine.first ?? "")
+        case Errno.noSpace:
+            PodsError(.node, "container \(record.name): no space left on the disk of its log (make room)", cause: error)
         default: PodsError(.node, "container \(record.name): \(error)", cause: error)
         }
     }

@@ -72,7 +72,8 @@ struct ControlServerTests {
         #expect(frames.removeLast() == .signal(15))
         let pieces = frames.map { if case .input(let bytes) = $0 { bytes } else { [UInt8]() } }
         #expect(pieces.count == 4)
-        #expect(pieces.flatMap { $0 } == content)
+        let isWhole = pieces.flatMap { $0 } == content
+        #expect(isWhole)
     }
 
     @Test("a failure is thrown as what it was")
@@ -127,7 +128,8 @@ struct ControlServerTests {
                 socket.endWriting()
                 return try socket.readToEnd()
             }
-            #expect(answer == ControlFrame.output([UInt8](repeating: 2, count: 300_000)).encoded)
+            let isWhole = answer == ControlFrame.output([UInt8](repeating: 2, count: 300_000)).encoded
+            #expect(isWhole)
         }
     }
 
@@ -262,10 +264,13 @@ struct ControlServerTests {
     func noRequest(frames: [ControlFrame]) async throws {
         let request = Observed<[UInt8]??>(.none)
         try await withControlServer { arriving, _ in
+            print("DEBUG handler")
+            defer { print("DEBUG end") }
             let inbox = ClientInbox()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try? await inbox.read(arriving) }
                 let asked = try await inbox.request()
+                print("DEBUG asked")
                 request.update { $0 = asked }
                 group.cancelAll()
             }

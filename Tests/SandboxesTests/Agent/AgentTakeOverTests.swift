@@ -109,15 +109,15 @@ struct AgentTakeOverTests {
             try guest.send(StreamCredit(stream: .input(1), acknowledged: 50, limit: 90).frame)
             try guest.write("x", to: .output(1), at: 99)
             try guest.start()
-            try guest.exit(1, code: 6)
+            try guest.exit(2, code: 6)
             try guest.waitForEnd()
         } host: { client in
             let process = try await client.takeOver(Self.running, outputStart: 0, errorStart: 0)
             #expect(client.inheritedProcesses.count == 1)
             try await client.forget(process)
             #expect(client.inheritedProcesses.isEmpty)
-            // The number is as good as new.
-            #expect(try await client.create(.sample(1)).wait().code == 6)
+            let next = try await client.create(.sample(client.unusedProcessID()))
+            #expect(try await next.wait().code == 6)
         }
     }
 

@@ -14,6 +14,8 @@ struct FakeGuest {
 
     let socket: BlockingSocket
     var session = GuestSession()
+    /// The credits that came while a request was waited for.
+    private(set) var passedOver: [StreamCredit] = []
     private var waiting: [GuestSession.Incoming] = []
 
     init(_ socket: BlockingSocket) {
@@ -36,12 +38,13 @@ struct FakeGuest {
         try flush()
     }
 
-    /// The next request; credits on the way are passed over.
+    /// The next request; credits and input on the way are passed over.
     mutating func request() throws -> (id: UInt32, request: Request) {
         while true {
             switch try next() {
             case .request(let id, let request): return (id, try request.get())
-            case .credit: continue
+            case .credit(let credit): passedOver.append(credit)
+            case .data: continue
             case let item: throw Unexpected(item: "\(item)")
             }
         }

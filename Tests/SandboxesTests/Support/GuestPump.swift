@@ -39,10 +39,13 @@ struct GuestPump {
         while true {
             for index in sources.indices { try sources[index].send(&guest) }
             guard !isDone(self) else { return }
-            let credit = try guest.credit()
-            for index in sources.indices where sources[index].stream.id == credit.stream {
-                try sources[index].stream.receive(credit)
-            }
+            try take(try guest.credit())
+        }
+    }
+
+    mutating func take(_ credit: StreamCredit) throws {
+        for index in sources.indices where sources[index].stream.id == credit.stream {
+            try sources[index].stream.receive(credit)
         }
     }
 }
