@@ -19,8 +19,9 @@
 
 enum { ACCESS = BPF_REG_2, TYPE = BPF_REG_3, MAJOR = BPF_REG_4, MINOR = BPF_REG_5 };
 
-// Docker's rules: any node may be made, and of character devices null, zero, full, random, urandom, tty, console, ptmx
-// and the pseudo terminals may be used. A number behind a jump is how many instructions it skips.
+// Docker's rules but for 5:1, which is the guest's own console here: any node may be made, and of character devices null,
+// zero, full, random, urandom, tty, ptmx and the pseudo terminals may be used. A number behind a jump is how many
+// instructions it skips.
 static const struct bpf_insn rules[] = {
     /*  0 */ LOAD(TYPE, access_type),
     /*  1 */ MOVE(ACCESS, TYPE),
@@ -28,23 +29,22 @@ static const struct bpf_insn rules[] = {
     /*  3 */ AND(TYPE, 0xffff),
     /*  4 */ LOAD(MAJOR, major),
     /*  5 */ LOAD(MINOR, minor),
-    /*  6 */ IF_EQUAL(ACCESS, BPF_DEVCG_ACC_MKNOD, 14),
-    /*  7 */ IF_DIFFERENT(TYPE, BPF_DEVCG_DEV_CHAR, 11),
-    /*  8 */ IF_EQUAL(MAJOR, 136, 12),
+    /*  6 */ IF_EQUAL(ACCESS, BPF_DEVCG_ACC_MKNOD, 13),
+    /*  7 */ IF_DIFFERENT(TYPE, BPF_DEVCG_DEV_CHAR, 10),
+    /*  8 */ IF_EQUAL(MAJOR, 136, 11),
     /*  9 */ IF_DIFFERENT(MAJOR, 1, 5),
-    /* 10 */ IF_EQUAL(MINOR, 3, 10),
-    /* 11 */ IF_EQUAL(MINOR, 5, 9),
-    /* 12 */ IF_EQUAL(MINOR, 7, 8),
-    /* 13 */ IF_EQUAL(MINOR, 8, 7),
-    /* 14 */ IF_EQUAL(MINOR, 9, 6),
-    /* 15 */ IF_DIFFERENT(MAJOR, 5, 3),
-    /* 16 */ IF_EQUAL(MINOR, 0, 4),
-    /* 17 */ IF_EQUAL(MINOR, 1, 3),
-    /* 18 */ IF_EQUAL(MINOR, 2, 2),
-    /* 19 */ MOVE_CONSTANT(BPF_REG_0, 0),
-    /* 20 */ EXIT,
-    /* 21 */ MOVE_CONSTANT(BPF_REG_0, 1),
-    /* 22 */ EXIT,
+    /* 10 */ IF_EQUAL(MINOR, 3, 9),
+    /* 11 */ IF_EQUAL(MINOR, 5, 8),
+    /* 12 */ IF_EQUAL(MINOR, 7, 7),
+    /* 13 */ IF_EQUAL(MINOR, 8, 6),
+    /* 14 */ IF_EQUAL(MINOR, 9, 5),
+    /* 15 */ IF_DIFFERENT(MAJOR, 5, 2),
+    /* 16 */ IF_EQUAL(MINOR, 0, 3),
+    /* 17 */ IF_EQUAL(MINOR, 2, 2),
+    /* 18 */ MOVE_CONSTANT(BPF_REG_0, 0),
+    /* 19 */ EXIT,
+    /* 20 */ MOVE_CONSTANT(BPF_REG_0, 1),
+    /* 21 */ EXIT,
 };
 
 static int bpf(int command, union bpf_attr *attributes) {

@@ -111,7 +111,8 @@ extension EndToEnd {
         @Test("a guest that is told to shut down powers its machine off")
         func shutdown() async throws {
             try await withMachine { machine in
-                _ = try? await AgentClient.withConnection(to: machine.agentSocket, fresh: true, patience: .seconds(60)) {
+                _ = try? await AgentClient.withConnection(to: machine.agentSocket, fresh: true, patience: .seconds(60))
+                {
                     agent in
                     try await agent.request(.shutdown, patience: .seconds(2))
                 }

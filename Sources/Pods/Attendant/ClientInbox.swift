@@ -28,12 +28,16 @@ struct ClientInbox: Sendable {
             if case .request(let bytes) = frame {
                 state.update { if $0.request == nil { $0.request = bytes } }
             } else {
-                // Nothing leads to a target that it could go to.
-                guard state.value.request != nil else { throw PodsError(.invalid, "a client began without a request") }
-                try await target()(frame)
+                try await pass(frame)
             }
         }
-        try await target()(nil)
+        try await pass(nil)
+    }
+
+    private func pass(_ frame: ControlFrame?) async throws {
+        // Only a request leads to a target; who began with something else, or left, would be waited for in vain.
+        guard state.value.request != nil else { throw PodsError(.invalid, "a client made no request") }
+        try await target()(frame)
     }
 
     private func target() async throws -> Target {

@@ -133,24 +133,24 @@ struct ControlServerTests {
         }
     }
 
-    @Test("a client that reads slowly gets everything, though its handler has returned")
+    @Test("a client that begins to read when its handler has returned still gets everything")
     func slowReader() async throws {
+        // More than the kernel takes for a socket that nobody reads, so that the channel holds the rest.
         let content = [UInt8](repeating: 5, count: 1 << 20)
+        let isSent = Observed(false)
         try await withControlServer { _, client in
-            for start in stride(from: 0, to: content.count, by: 32 << 10) {
-                try await client.send(.output(Array(content[start..<start + (32 << 10)])))
-            }
-            try await client.send(.ended(try JSON.encode(Self.exit)))
+            try await client.send(.output(content))
+            isSent.update { $0 = true }
         } _: { path, _ in
-            var (count, exit) = (0, PodExit?.none)
-            try await PodSession.with(socket: path, .attach) { session in
+            let count = try await PodSession.with(socket: path, .attach) { session in
+                try await isSent.wait { $0 }
+                var count = 0
                 for try await event in session.events {
                     if case .output(let bytes) = event { count += bytes.count }
-                    if case .ended(let status) = event { exit = status }
                 }
+                return count
             }
             #expect(count == content.count)
-            #expect(exit == Self.exit)
         }
     }
 
@@ -264,13 +264,10 @@ struct ControlServerTests {
     func noRequest(frames: [ControlFrame]) async throws {
         let request = Observed<[UInt8]??>(.none)
         try await withControlServer { arriving, _ in
-            print("DEBUG handler")
-            defer { print("DEBUG end") }
             let inbox = ClientInbox()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try? await inbox.read(arriving) }
                 let asked = try await inbox.request()
-                print("DEBUG asked")
                 request.update { $0 = asked }
                 group.cancelAll()
             }

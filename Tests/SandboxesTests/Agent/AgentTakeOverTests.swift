@@ -106,9 +106,10 @@ struct AgentTakeOverTests {
             try guest.welcome([Self.running])
             guard case (let id, .forget(1)) = try guest.request() else { throw FakeGuest.Ended() }
             try guest.answer(id)
+            let next = try guest.request().id
             try guest.send(StreamCredit(stream: .input(1), acknowledged: 50, limit: 90).frame)
             try guest.write("x", to: .output(1), at: 99)
-            try guest.start()
+            try guest.answer(next)
             try guest.exit(2, code: 6)
             try guest.waitForEnd()
         } host: { client in
