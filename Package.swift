@@ -85,9 +85,15 @@ let package = Package(
         tests("AgentProtocol"),
         tests("Hypervisor", ["Linux", nioCore, nioPosix, system]),
         tests("Images", ["Linux", crypto, system]),
-        tests("Sandboxes", ["AgentProtocol"]),
-        tests("Pods", ["AgentProtocol", "Images", "Linux", "Sandboxes"]),
-        tests("CommandLine", ["Linux", "Pods", system, unixSignals]),
+        tests("Sandboxes", ["AgentProtocol", system]),
+        tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", system]),
+        tests(
+            "CommandLine",
+            [
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, system,
+                unixSignals,
+            ]
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -3,6 +3,7 @@ import Hypervisor
 package import Images
 import Linux
 import Logging
+import Sandboxes
 import SystemPackage
 
 /// The pods of a node, for whoever offers them to users.
@@ -137,11 +138,12 @@ package struct PodService: Sendable {
     /// - Parameter force: kills it first when it runs.
     package func remove(_ nameOrID: String, force: Bool) async throws {
         let pod = try await find(nameOrID)
-        if pod.state.isRunning {
+        if pod.state.exit == nil, try !AttendantLock(store.directory(pod.record.id)).isFree() {
             guard force else {
+                let state = pod.state.isRunning ? "is running" : "is being started"
                 throw PodsError(
                     .conflict,
-                    "container \"\(pod.record.name)\" is running (kill it first with \"apus kill \(pod.record.name)\", or use \"apus rm -f\")"
+                    "container \"\(pod.record.name)\" \(state) (kill it first with \"apus kill \(pod.record.name)\", or use \"apus rm -f\")"
                 )
             }
             try await end(pod.record)
@@ -152,8 +154,11 @@ package struct PodService: Sendable {
     /// Kills a pod's process and waits until nothing of its run is left.
     private func end(_ record: PodRecord) async throws {
         let directory = store.directory(record.id)
-        try? await PodSession.with(socket: directory.socket, .signal(9)) { session in
-            for try await _ in session.events {}
+        // A pod that is still being started has no process to signal: then its machine goes, below.
+        try? await withTimeout(.seconds(5), else: { CancellationError() }) {
+            try await PodSession.with(socket: directory.socket, .signal(9)) { session in
+                for try await _ in session.events {}
+            }
         }
         try await AttendantLock(directory).waitUntilFree(else: {
             try await VMRemains(directory.machine).kill()

@@ -28,7 +28,7 @@ struct AttendantLock {
     }
 
     /// Whether nobody holds it; a pod that its attendant has removed has none any more.
-    private func isFree() throws -> Bool {
+    func isFree() throws -> Bool {
         do {
             return try FileLock.withLockIfFree(directory.lock) { true } ?? false
         } catch let error as LinuxError where error.errno == .noSuchFileOrDirectory {
