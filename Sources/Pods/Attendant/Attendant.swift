@@ -108,7 +108,6 @@ package struct Attendant: Sendable {
             guest: hypervisor.guest
         )
         configuration.disks = plan.disks
-        configuration.kernelArguments = []
         return Machine(
             virtualMachine: try await hypervisor.qemu.start(configuration, in: directory.machine),
             isFresh: true
