@@ -23,7 +23,9 @@ package struct Attendant: Sendable {
     let hub = OutputHub()
 
     /// How long a pod waits, booted, for the client that made it to start it.
-    static let startPatience: Duration = .seconds(120)
+    ///
+    /// A client asks at once, long before the guest is up: one that has not asked by then has died.
+    static let startPatience: Duration = .seconds(10)
 
     /// Prepares to attend a pod that has been declared.
     package init(podID: String, node: NodeConfiguration, logger: Logger) throws {
