@@ -19,11 +19,15 @@ let guestSettings: [SwiftSetting] = [
     .unsafeFlags(["-Osize", "-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundationCompat = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -49,7 +53,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -62,11 +68,23 @@ let package = Package(
 
         // Node
         library("Hypervisor", ["Linux", nioCore, nioPosix, system]),
-        library("Images", ["Linux", crypto, subprocess, system]),
+        library("OCI", ["Linux", crypto, system]),
+        library("EROFS", ["Linux", system]),
+        library(
+            "Registry",
+            [
+                "Linux", "OCI", asyncHTTPClient, crypto, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
+                nioSSL, subprocess, system,
+            ]
+        ),
+        library("Images", ["EROFS", "Linux", "OCI", "Registry", crypto, subprocess, system]),
         library("Sandboxes", ["AgentProtocol", "Linux", nioCore, nioPosix, system]),
         library(
             "Pods",
-            ["AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", logging, nioCore, nioPosix, system]
+            [
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", logging, nioCore,
+                nioPosix, system,
+            ]
         ),
 
         // Front ends
@@ -80,13 +98,20 @@ let package = Package(
         .executableTarget(name: "apus", dependencies: ["CommandLine"], swiftSettings: hostSettings),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["Linux", crypto, subprocess, system], swiftSettings: hostSettings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Linux", crypto, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, system],
+            swiftSettings: hostSettings
+        ),
         tests("Linux", [system]),
         tests("AgentProtocol"),
         tests("Hypervisor", ["Linux", nioCore, nioPosix, system]),
-        tests("Images", ["Linux", crypto, system]),
+        tests("OCI", ["Linux"]),
+        tests("EROFS", ["Linux", subprocess, system]),
+        tests("Registry", ["Linux", "OCI", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, system]),
+        tests("Images", ["EROFS", "Linux", "OCI", "Registry", crypto, subprocess, system]),
         tests("Sandboxes", ["AgentProtocol", system]),
-        tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", system]),
+        tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
         tests(
             "CommandLine",
             [
@@ -97,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "Sandboxes", "TestSupport", subprocess, system,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", "TestSupport",
+                subprocess, system,
             ],
             swiftSettings: hostSettings
         ),

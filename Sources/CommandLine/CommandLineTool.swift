@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Images
+import OCI
 import Pods
 
 /// The command `apus`.

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+package import OCI
 package import SystemPackage
 
 /// An image in the store, ready for use.

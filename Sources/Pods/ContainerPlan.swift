@@ -1,6 +1,7 @@
 import AgentProtocol
 import Hypervisor
 import Images
+import OCI
 import Sandboxes
 
 /// What a pod becomes, worked out from the image and the user's wishes before anything is started.

@@ -3,6 +3,7 @@ import Hypervisor
 package import Images
 import Linux
 import Logging
+import OCI
 import Sandboxes
 import SystemPackage
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Images
+import OCI
 import SystemPackage
 import TestSupport
 import Testing
@@ -180,7 +181,7 @@ struct HostileArchiveTests {
         try await StoreFixture.with { fixture in
             try await Shell.script("\(command) > garbage", in: fixture.folder)
             let path = fixture.folder.appending("garbage")
-            let error = await #expect(throws: ImagesError.self) { try await fixture.store.load(archive: path) }
+            let error = await #expect(throws: ImageError.self) { try await fixture.store.load(archive: path) }
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
             fixture.expectEmpty()
         }

@@ -1,4 +1,5 @@
 import Images
+import OCI
 import SystemPackage
 import TestSupport
 import Testing

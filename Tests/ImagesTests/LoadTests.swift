@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Images
+import OCI
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Images
+import OCI
 import SystemPackage
 import TestSupport
 import Testing
@@ -41,12 +42,12 @@ struct StoreFixture {
 
     /// Expects that work fails with this code and these words, and leaves no trace in the store.
     func expectFailure(
-        _ code: ImagesError.Code,
+        _ code: ImageError.Code,
         _ words: String,
         _ work: () async throws -> Void,
         location: SourceLocation = #_sourceLocation
     ) async {
-        let error = await #expect(throws: ImagesError.self, sourceLocation: location) { try await work() }
+        let error = await #expect(throws: ImageError.self, sourceLocation: location) { try await work() }
         #expect(error?.code == code, "\(error?.message ?? "")", sourceLocation: location)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")", sourceLocation: location)
         expectEmpty(location)

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Images
 import Linux
+import OCI
 import SystemPackage
 import TestSupport
 import Testing
@@ -21,7 +22,7 @@ struct StoreTests {
             #expect(fixture.names("layers").count == 3)
             try fixture.store.remove("one")
             #expect(fixture.names("layers") == two.layers.map(\.diffID.hex).sorted())
-            #expect(throws: ImagesError.self) { try fixture.store.image(one.id.description) }
+            #expect(throws: ImageError.self) { try fixture.store.image(one.id.description) }
             try fixture.store.verify(two)
             try fixture.store.remove(String(two.id.hex.prefix(12)))
             fixture.expectEmpty()
@@ -34,7 +35,7 @@ struct StoreTests {
         try await StoreFixture.with { fixture in
             let image = try await fixture.load([layer("f")], tag: "one:latest")
             _ = try await fixture.load([layer("f")], tag: "two:latest")
-            let error = #expect(throws: ImagesError.self) { try fixture.store.remove(image.id.description) }
+            let error = #expect(throws: ImageError.self) { try fixture.store.remove(image.id.description) }
             #expect(error?.code == .ambiguous)
             #expect(error?.message.contains("one:latest, two:latest") == true)
             try fixture.store.remove("one")
@@ -53,7 +54,7 @@ struct StoreTests {
             let expected =
                 "image \"\(name)\" not found (load it with \"apus load\", list images with \"apus images\")"
             for work in [{ _ = try fixture.store.image(name) }, { try fixture.store.remove(name) }] {
-                let error = #expect(throws: ImagesError.self) { try work() }
+                let error = #expect(throws: ImageError.self) { try work() }
                 #expect(error?.message == expected)
             }
             fixture.expectEmpty()
@@ -74,7 +75,7 @@ struct StoreTests {
                     changes: ImageConfiguration(user: "\(number)")
                 )
                 guard let first = other.id.hex.first, !firsts.insert(first).inserted else { continue }
-                let error = #expect(throws: ImagesError.self) { try fixture.store.image(String(first)) }
+                let error = #expect(throws: ImageError.self) { try fixture.store.image(String(first)) }
                 #expect(error?.code == .ambiguous)
                 return
             }
@@ -91,7 +92,7 @@ struct StoreTests {
             let image = try await fixture.load([layer(String(repeating: "f", count: 99))])
             let disk = try #require(image.layers.first?.disk)
             try await Shell.script(command + (command.hasSuffix("=") ? "" : " ") + disk.string)
-            let error = #expect(throws: ImagesError.self) { try fixture.store.verify(image) }
+            let error = #expect(throws: ImageError.self) { try fixture.store.verify(image) }
             #expect(error?.code == .damaged)
             #expect(error?.message.contains("image \"test:latest\": layer") == true)
             #expect(error?.message.contains("is damaged (remove the image and load it again)") == true)

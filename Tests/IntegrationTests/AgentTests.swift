@@ -2,6 +2,7 @@ import AgentProtocol
 import Foundation
 import Hypervisor
 import Images
+import OCI
 import Sandboxes
 import SystemPackage
 import Testing

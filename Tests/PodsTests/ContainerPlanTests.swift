@@ -1,5 +1,6 @@
 import AgentProtocol
 import Hypervisor
+import OCI
 import Sandboxes
 import SystemPackage
 import Testing

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Images
+import OCI
 import Pods
 import SystemPackage
 

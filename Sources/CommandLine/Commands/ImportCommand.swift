@@ -1,5 +1,6 @@
 import ArgumentParser
 import Images
+import OCI
 import Pods
 import SystemPackage
 

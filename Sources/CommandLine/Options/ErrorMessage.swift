@@ -3,6 +3,7 @@ import FoundationEssentials
 import Hypervisor
 import Images
 import Linux
+import OCI
 import Pods
 import Sandboxes
 import SystemPackage
@@ -13,7 +14,7 @@ enum ErrorMessage {
         switch error {
         case let error as PodsError: error.message
         case let error as UsageError: error.message
-        case let error as ImagesError: error.message + remedy(of: error)
+        case let error as ImageError: error.message + remedy(of: error)
         case let error as HypervisorError: error.message
         case let error as SandboxError: error.message
         case let error as LinuxError: text(of: error)
@@ -47,7 +48,7 @@ enum ErrorMessage {
     }
 
     /// The store names its files and reasons; what a user can do about permissions it does not know.
-    private static func remedy(of error: ImagesError) -> String {
+    private static func remedy(of error: ImageError) -> String {
         let errno = (error.cause as? LinuxError)?.errno ?? error.cause as? Errno
         return errno == .permissionDenied || errno == .readOnlyFileSystem ? errno.map(remedy) ?? "" : ""
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Images
+import OCI
 
 /// Dockerfile instructions as settings of an image.
 struct ImageChanges {

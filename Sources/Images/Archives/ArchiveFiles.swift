@@ -1,3 +1,4 @@
+import OCI
 import SystemPackage
 
 /// The named files of an image archive, found without unpacking it.
@@ -27,7 +28,7 @@ struct ArchiveFiles: Sendable {
         while let entry = try reader.next() {
             try flag.check()
             guard members.count < limits.entries else {
-                throw ImagesError(.refused, "\(tar) has more than \(limits.entries) entries")
+                throw ImageError(.refused, "\(tar) has more than \(limits.entries) entries")
             }
             let name = entry.components.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
             members[name] = Self.member(entry, of: tar, name: name)
@@ -68,14 +69,14 @@ struct ArchiveFiles: Sendable {
     }
 
     /// Reads a small file that has to be there.
-    func read(_ name: String, limit: Int64 = 8 << 20) throws(ImagesError) -> [UInt8] {
+    func read(_ name: String, limit: Int64 = 8 << 20) throws(ImageError) -> [UInt8] {
         try require(name).read(limit: limit)
     }
 
     /// Finds a file that has to be there.
-    func require(_ name: String) throws(ImagesError) -> FileRegion {
+    func require(_ name: String) throws(ImageError) -> FileRegion {
         guard let region = find(name) else {
-            throw ImagesError(
+            throw ImageError(
                 .badArchive,
                 "the archive is incomplete: \(printable(name.utf8)) is missing (save the image again)"
             )

@@ -1,3 +1,5 @@
+import OCI
+
 /// An image as an archive describes it: nothing of its layers is verified yet.
 struct ArchivedImage: Sendable {
     /// The configuration blob; its digest has been compared with the archive's word.
@@ -10,7 +12,7 @@ struct ArchivedImage: Sendable {
 
     var id: Digest { Digest(hashing: blob) }
 
-    init(blob: [UInt8], layers: [ArchivedLayer], names: [ImageReference], limits: Limits) throws(ImagesError) {
+    init(blob: [UInt8], layers: [ArchivedLayer], names: [ImageReference], limits: Limits) throws(ImageError) {
         self.blob = blob
         self.layers = layers
         self.names = names
@@ -18,26 +20,26 @@ struct ArchivedImage: Sendable {
         try check(limits)
     }
 
-    private func check(_ limits: Limits) throws(ImagesError) {
+    private func check(_ limits: Limits) throws(ImageError) {
         let name = names.first.map { "image \"\($0)\"" } ?? "image \(id.hex.prefix(12))"
         let platform = Platform(os: configuration.os, architecture: configuration.architecture)
         guard [Platform.host.os, ""].contains(platform.os),
             [Platform.host.architecture, ""].contains(platform.architecture)
         else {
-            throw ImagesError(
+            throw ImageError(
                 .unsupported,
                 "\(name) is for \(printable("\(platform)".utf8)), this machine runs \(Platform.host)"
             )
         }
         guard configuration.diffIDs.count == layers.count else {
-            throw ImagesError(
+            throw ImageError(
                 .badArchive,
                 "\(name) has \(layers.count) layers where its configuration names \(configuration.diffIDs.count)"
             )
         }
-        guard !layers.isEmpty else { throw ImagesError(.unsupported, "\(name) has no layers, so nothing to run") }
+        guard !layers.isEmpty else { throw ImageError(.unsupported, "\(name) has no layers, so nothing to run") }
         guard layers.count <= limits.layers else {
-            throw ImagesError(.refused, "\(name) has \(layers.count) layers (at most \(limits.layers))")
+            throw ImageError(.refused, "\(name) has \(layers.count) layers (at most \(limits.layers))")
         }
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import OCI
 
 /// The `manifest.json` of a `docker save` archive.
 enum DockerArchive {
@@ -19,7 +20,7 @@ enum DockerArchive {
         guard let region = files.find("manifest.json") else { return nil }
         let items = try JSONFile.decode([Item].self, try region.read(limit: 8 << 20), name: "manifest.json")
         guard items.count <= limits.images else {
-            throw ImagesError(.refused, "the archive has \(items.count) images (at most \(limits.images))")
+            throw ImageError(.refused, "the archive has \(items.count) images (at most \(limits.images))")
         }
         return try items.map { try image($0, in: files, limits) }
     }
@@ -27,7 +28,7 @@ enum DockerArchive {
     private static func image(_ item: Item, in files: ArchiveFiles, _ limits: Limits) throws -> ArchivedImage {
         let blob = try files.read(item.config)
         if let promised = digest(inName: item.config), promised != Digest(hashing: blob) {
-            throw ImagesError(
+            throw ImageError(
                 .digestMismatch,
                 "the configuration \(item.config) is not what its name says (save the image again)"
             )

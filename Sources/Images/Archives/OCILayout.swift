@@ -1,3 +1,5 @@
+import OCI
+
 /// The `index.json` of an OCI image layout (OCI image specification, image-layout.md).
 struct OCILayout {
     let files: ArchiveFiles
@@ -8,10 +10,10 @@ struct OCILayout {
     /// Reads the images for this machine; `nil` if there is no layout.
     func images() throws -> [ArchivedImage]? {
         guard files.find("oci-layout") != nil, let region = files.find("index.json") else { return nil }
-        let index = try JSONFile.decode(OCIDocument.self, region.read(limit: 8 << 20), name: "index.json")
+        let index = try JSONFile.decode(Manifest.self, region.read(limit: 8 << 20), name: "index.json")
         let found = (index.manifests ?? []).filter { !$0.isAttestation }
         guard found.count <= limits.images else {
-            throw ImagesError(.refused, "the archive has \(found.count) manifests (at most \(limits.images))")
+            throw ImageError(.refused, "the archive has \(found.count) manifests (at most \(limits.images))")
         }
         // Manifests that share a name are one image for several platforms.
         let groups = Dictionary(grouping: found) { $0.name ?? "" }
@@ -21,7 +23,7 @@ struct OCILayout {
     }
 
     /// Full names stand for themselves, a bare tag belongs to the base name, and so does no name at all.
-    private func names(_ descriptor: OCIDescriptor) throws -> [ImageReference] {
+    private func names(_ descriptor: Descriptor) throws -> [ImageReference] {
         if let name = descriptor.name, name.contains(where: { "/:@".contains($0) }) {
             return [try ImageReference(name)]
         }
@@ -30,25 +32,25 @@ struct OCILayout {
         return [try ImageReference("\(base.domain)/\(base.path):\(tag)")]
     }
 
-    private func choose(_ descriptors: [OCIDescriptor]) throws(ImagesError) -> [OCIDescriptor] {
+    private func choose(_ descriptors: [Descriptor]) throws(ImageError) -> [Descriptor] {
         let fitting = descriptors.filter { $0.fits(.host) }
         guard fitting.isEmpty else { return fitting }
         let platforms = descriptors.compactMap(\.platform).map { "\($0.os ?? "?")/\($0.architecture ?? "?")" }
         let list = printable(platforms.joined(separator: ", ").utf8)
-        throw ImagesError(.unsupported, "the image is for \(list), this machine runs \(Platform.host)")
+        throw ImageError(.unsupported, "the image is for \(list), this machine runs \(Platform.host)")
     }
 
-    private func image(_ descriptor: OCIDescriptor, names: [ImageReference], depth: Int) throws -> ArchivedImage {
+    private func image(_ descriptor: Descriptor, names: [ImageReference], depth: Int) throws -> ArchivedImage {
         let blob = try verified(descriptor)
-        let document = try JSONFile.decode(OCIDocument.self, blob, name: "manifest \(descriptor.digest)")
+        let document = try JSONFile.decode(Manifest.self, blob, name: "manifest \(descriptor.digest)")
         if let nested = document.manifests {
             guard depth < 3, let choice = try choose(nested.filter { !$0.isAttestation }).first else {
-                throw ImagesError(.badArchive, "index \(descriptor.digest) is empty or nested too deeply")
+                throw ImageError(.badArchive, "index \(descriptor.digest) is empty or nested too deeply")
             }
             return try image(choice, names: names, depth: depth + 1)
         }
         guard let config = document.config, let layers = document.layers else {
-            throw ImagesError(.badArchive, "manifest \(descriptor.digest) is neither an image nor an index")
+            throw ImageError(.badArchive, "manifest \(descriptor.digest) is neither an image nor an index")
         }
         return try ArchivedImage(
             blob: try verified(config),
@@ -58,20 +60,20 @@ struct OCILayout {
         )
     }
 
-    private func layer(_ descriptor: OCIDescriptor) throws(ImagesError) -> ArchivedLayer {
+    private func layer(_ descriptor: Descriptor) throws(ImageError) -> ArchivedLayer {
         ArchivedLayer(region: try region(descriptor), digest: descriptor.digest)
     }
 
-    private func verified(_ descriptor: OCIDescriptor) throws(ImagesError) -> [UInt8] {
+    private func verified(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
         let blob = try region(descriptor).read(limit: 8 << 20)
         guard Digest(hashing: blob) == descriptor.digest else { throw .mismatch(descriptor.digest) }
         return blob
     }
 
-    private func region(_ descriptor: OCIDescriptor) throws(ImagesError) -> FileRegion {
+    private func region(_ descriptor: Descriptor) throws(ImageError) -> FileRegion {
         let region = try files.require("blobs/sha256/\(descriptor.digest.hex)")
         guard region.length == descriptor.size else {
-            throw ImagesError(
+            throw ImageError(
                 .digestMismatch,
                 "blob \(descriptor.digest) has \(region.length) bytes instead of \(descriptor.size) (save the image again)"
             )
@@ -80,9 +82,9 @@ struct OCILayout {
     }
 }
 
-extension ImagesError {
+extension ImageError {
     /// A blob's bytes are not those that its digest promises.
-    static func mismatch(_ digest: Digest) -> ImagesError {
-        ImagesError(.digestMismatch, "the bytes of \(digest) are not what the digest says (save the image again)")
+    static func mismatch(_ digest: Digest) -> ImageError {
+        ImageError(.digestMismatch, "the bytes of \(digest) are not what the digest says (save the image again)")
     }
 }

@@ -1,3 +1,5 @@
+import OCI
+
 /// One member of a tar archive.
 struct TarEntry {
     /// What a member is.

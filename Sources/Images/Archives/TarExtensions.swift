@@ -1,3 +1,5 @@
+import OCI
+
 /// What pax and GNU extension headers say about the member that follows them.
 struct TarExtensions {
     private var records: [String: [UInt8]] = [:]
@@ -58,7 +60,7 @@ struct TarExtensions {
     private func number(_ key: String) throws -> Int64? {
         guard let bytes = records[key] else { return nil }
         guard let value = Int64(String(decoding: bytes, as: UTF8.self)), value >= 0 else {
-            throw ImagesError(.badArchive, "a pax header has \(key) \"\(printable(bytes))\", which is no number")
+            throw ImageError(.badArchive, "a pax header has \(key) \"\(printable(bytes))\", which is no number")
         }
         return value
     }

@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 /// Walks the headers of a tar archive (POSIX ustar and pax, GNU long names and sparse files) without unpacking it.
@@ -40,7 +41,7 @@ struct TarReader: ~Copyable {
         let bytes = try read(at: position, count: Self.block)
         guard bytes.contains(where: { $0 != 0 }) else { return nil }
         guard let header = TarHeader(bytes) else {
-            throw ImagesError(.badArchive, "\(path) is not a tar archive, or is damaged at byte \(position)")
+            throw ImageError(.badArchive, "\(path) is not a tar archive, or is damaged at byte \(position)")
         }
         position += Self.block
         return header
@@ -52,19 +53,19 @@ struct TarReader: ~Copyable {
     private mutating func readExtension(_ header: TarHeader, into extensions: inout TarExtensions) throws -> Bool {
         guard ["x", "g", "L", "K"].contains(header.type) else { return false }
         guard header.size <= Self.extensionLimit else {
-            throw ImagesError(.refused, "\(path): a header of \(header.size) bytes (at most \(Self.extensionLimit))")
+            throw ImageError(.refused, "\(path): a header of \(header.size) bytes (at most \(Self.extensionLimit))")
         }
         let body = try read(at: position, count: header.size)
         position += Self.padded(header.size)
         guard extensions.take(header.type, body) else {
-            throw ImagesError(.badArchive, "\(path): a pax header near byte \(position) is damaged")
+            throw ImageError(.badArchive, "\(path): a pax header near byte \(position) is damaged")
         }
         return true
     }
 
     private mutating func entry(_ header: TarHeader, _ extensions: TarExtensions, start: Int64) throws -> TarEntry {
         guard var entry = header.entry else {
-            throw ImagesError(
+            throw ImageError(
                 .unsupported,
                 "\(path): entry \"\(printable(header.path))\" is of a type that layers do not have"
             )

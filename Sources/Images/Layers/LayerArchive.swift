@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 /// A layer's plain tar archive in staging.
@@ -26,7 +27,7 @@ struct LayerArchive: Sendable {
         let output = try File.create(target)
         let write = { (bytes: UnsafeRawBufferPointer) throws in
             do { _ = try output.descriptor.writeAll(bytes) } catch {
-                throw ImagesError.system("write \(target)", error)
+                throw ImageError.system("write \(target)", error)
             }
         }
         let root = TarEntry(path: Array(".".utf8), kind: .folder, mode: 0o755)

@@ -1,3 +1,4 @@
+import OCI
 import SystemPackage
 
 /// Turns a layer's blob into a read-only EROFS disk, in a staging folder that nobody else sees.
@@ -17,7 +18,7 @@ struct LayerBuilder: Sendable {
     func fetch(_ region: FileRegion, digest: Digest?, diffID: Digest?) async throws -> (tar: FilePath, diffID: Digest) {
         let blob = work.appending("blob")
         let copied = try await Blocking.run { try region.copy(to: blob, $0) }
-        if let digest, copied != digest { throw ImagesError.mismatch(digest) }
+        if let digest, copied != digest { throw ImageError.mismatch(digest) }
         let whole = FileRegion(path: blob, offset: 0, length: region.length)
         let tar = try await Compression.detect(whole).expand(
             blob,
@@ -27,7 +28,7 @@ struct LayerBuilder: Sendable {
             tools
         )
         let plain = tar == blob ? copied : try await Self.digest(of: tar)
-        if let diffID, plain != diffID { throw ImagesError.mismatch(diffID) }
+        if let diffID, plain != diffID { throw ImageError.mismatch(diffID) }
         if tar != blob { try await Blocking.run { _ in try File.remove(blob) } }
         return (tar, plain)
     }

@@ -1,3 +1,5 @@
+import OCI
+
 /// Refuses a layer that asks for too much, or that tries to write outside its own folder.
 ///
 /// bsdtar refuses most of this itself; checking before anything is written names the entry, and holds even if that
@@ -17,14 +19,14 @@ struct LayerCheck {
     }
 
     /// Checks the next entry.
-    mutating func take(_ entry: TarEntry) throws(ImagesError) {
+    mutating func take(_ entry: TarEntry) throws(ImageError) {
         entries += 1
         bytes = bytes.addingReportingOverflow(entry.size).overflow ? .max : bytes + entry.size
         guard entries <= limits.entries else {
-            throw ImagesError(.refused, "\(name) has more than \(limits.entries) entries")
+            throw ImageError(.refused, "\(name) has more than \(limits.entries) entries")
         }
         guard bytes <= limits.layerBytes else {
-            throw ImagesError(.refused, "\(name) is larger than \(limits.layerBytes) bytes when unpacked")
+            throw ImageError(.refused, "\(name) is larger than \(limits.layerBytes) bytes when unpacked")
         }
         try check(entry.path, "entry", entry)
         if entry.kind == .hardLink { try check(entry.link, "the target of hard link", entry) }
@@ -36,7 +38,7 @@ struct LayerCheck {
         }
     }
 
-    private func check(_ path: [UInt8], _ what: String, _ entry: TarEntry) throws(ImagesError) {
+    private func check(_ path: [UInt8], _ what: String, _ entry: TarEntry) throws(ImageError) {
         guard !path.isEmpty, path.count <= limits.pathBytes else { throw refusal(what, entry, "is empty or too long") }
         guard !path.contains(0) else { throw refusal(what, entry, "contains a zero byte") }
         // umoci writes the root folder itself as "/".
@@ -56,15 +58,15 @@ struct LayerCheck {
         _ parts: [ArraySlice<UInt8>],
         _ what: String,
         _ entry: TarEntry
-    ) throws(ImagesError) {
+    ) throws(ImageError) {
         guard !symbolicLinks.isEmpty, parts.count > 1 else { return }
         for count in 1..<parts.count where symbolicLinks.contains(Self.joined(parts.prefix(count))) {
             throw refusal(what, entry, "goes through a symbolic link of the same layer")
         }
     }
 
-    private func refusal(_ what: String, _ entry: TarEntry, _ reason: String) -> ImagesError {
-        ImagesError(.refused, "\(name) is refused: \(what) \"\(entry.printableName)\" \(reason)")
+    private func refusal(_ what: String, _ entry: TarEntry, _ reason: String) -> ImageError {
+        ImageError(.refused, "\(name) is refused: \(what) \"\(entry.printableName)\" \(reason)")
     }
 
     private static func joined(_ components: some Collection<ArraySlice<UInt8>>) -> [UInt8] {

@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 extension ImageStore {
@@ -49,7 +50,7 @@ extension ImageStore {
             failure: .system
         )
         guard folder.isIntact else {
-            throw ImagesError(.system, "mkfs.erofs made no valid disk of layer \(diffID.hex.prefix(12))")
+            throw ImageError(.system, "mkfs.erofs made no valid disk of layer \(diffID.hex.prefix(12))")
         }
     }
 

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+package import OCI
 package import SystemPackage
 
 extension ImageStore {
@@ -17,10 +18,10 @@ extension ImageStore {
     ) async throws -> Image {
         try refusePinned(name)
         guard let status = try? source.stat() else {
-            throw ImagesError(.badArchive, "there is no file or folder \(source)")
+            throw ImageError(.badArchive, "there is no file or folder \(source)")
         }
         guard status.type == .directory || status.type == .regular else {
-            throw ImagesError(.badArchive, "\(source) is neither a file nor a folder")
+            throw ImageError(.badArchive, "\(source) is neither a file nor a folder")
         }
         return try await withStaging { staging in
             let diffID = try await withBuilder(staging) { builder in
@@ -28,7 +29,7 @@ extension ImageStore {
             }
             let blob = try changes.completed(diffID: diffID, created: created).blob()
             guard let image = try await commit([(blob, [name])], from: staging).first else {
-                throw ImagesError.notFound(name.description)
+                throw ImageError.notFound(name.description)
             }
             return image
         }
@@ -61,12 +62,12 @@ extension ImageStore {
     ) async throws -> Result {
         do {
             return try await body()
-        } catch let error as ImagesError {
+        } catch let error as ImageError {
             var message = error.message
             for copy in ["blob", "layer.tar"] {
                 message = message.replacing(builder.work.appending(copy).string, with: source.string)
             }
-            throw ImagesError(error.code, message, cause: error.cause)
+            throw ImageError(error.code, message, cause: error.cause)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Linux
+package import OCI
 package import SystemPackage
 
 extension ImageStore {
@@ -23,9 +24,9 @@ extension ImageStore {
     }
 
     /// Names say which image they mean: a digest cannot be given to what has another.
-    func refusePinned(_ name: ImageReference?) throws(ImagesError) {
+    func refusePinned(_ name: ImageReference?) throws(ImageError) {
         guard let name, name.digest != nil else { return }
-        throw ImagesError(.invalidArgument, "\"\(name)\" pins a digest, which cannot be given to an image (use a tag)")
+        throw ImageError(.invalidArgument, "\"\(name)\" pins a digest, which cannot be given to an image (use a tag)")
     }
 
     private func images(
@@ -40,7 +41,7 @@ extension ImageStore {
             return try DockerArchive.images(in: files, limits: limits) ?? layout.images()
         }
         guard let found = images, !found.isEmpty else {
-            throw ImagesError(
+            throw ImageError(
                 .badArchive,
                 "\(archive) holds no image (expected an archive made by \"docker save\" or an OCI layout)"
             )
@@ -48,7 +49,7 @@ extension ImageStore {
         images = Self.merged(found)
         guard let name else { return images ?? [] }
         guard var only = images?.first, images?.count == 1 else {
-            throw ImagesError(.invalidArgument, "\(archive) holds several images, so \"\(name)\" cannot name them all")
+            throw ImageError(.invalidArgument, "\(archive) holds several images, so \"\(name)\" cannot name them all")
         }
         only.names = [name]
         return [only]
@@ -69,11 +70,11 @@ extension ImageStore {
 
     private func open(_ archive: FilePath, _ staging: Staging) async throws -> ArchiveFiles {
         guard let status = try? archive.stat() else {
-            throw ImagesError(.badArchive, "there is no archive \(archive)")
+            throw ImageError(.badArchive, "there is no archive \(archive)")
         }
         if status.type == .directory { return ArchiveFiles(folder: archive) }
         guard status.type == .regular else {
-            throw ImagesError(.badArchive, "\(archive) is neither a file nor a folder")
+            throw ImageError(.badArchive, "\(archive) is neither a file nor a folder")
         }
         let whole = FileRegion(path: archive, offset: 0, length: status.size)
         let plain = try await Compression.detect(whole).expand(

@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 extension ImageStore {
@@ -25,7 +26,7 @@ extension ImageStore {
         defer { withExtendedLifetime(lock) {} }
         var references = try References(layout.references)
         let id = try resolve(nameOrID, references)
-        guard File.regularSize(layout.image(id)) != nil else { throw ImagesError.notFound(nameOrID) }
+        guard File.regularSize(layout.image(id)) != nil else { throw ImageError.notFound(nameOrID) }
         try untag(nameOrID, id, &references)
         try references.write(layout.references)
         guard references.names(of: id).isEmpty else { return }
@@ -34,7 +35,7 @@ extension ImageStore {
         try dropUnreachableLayers(into: staging)
     }
 
-    private func untag(_ nameOrID: String, _ id: Digest, _ references: inout References) throws(ImagesError) {
+    private func untag(_ nameOrID: String, _ id: Digest, _ references: inout References) throws(ImageError) {
         if let name = try? ImageReference(nameOrID), references.images[name] == id {
             references.remove(name)
             return
@@ -42,7 +43,7 @@ extension ImageStore {
         let names = references.names(of: id)
         guard names.count <= 1 else {
             let list = names.map(\.description).joined(separator: ", ")
-            throw ImagesError(.ambiguous, "image \"\(nameOrID)\" has several names (remove them one by one: \(list))")
+            throw ImageError(.ambiguous, "image \"\(nameOrID)\" has several names (remove them one by one: \(list))")
         }
         for name in names { references.remove(name) }
     }

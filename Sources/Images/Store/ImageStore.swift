@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Linux
+package import OCI
 package import SystemPackage
 
 /// The images on this machine: content-addressed, verified, one read-only disk for each distinct layer.
@@ -27,7 +28,7 @@ package struct ImageStore: Sendable {
         root: FilePath,
         limits: Limits = Limits(),
         searchPath: [FilePath] = ImageStore.defaultSearchPath
-    ) throws(ImagesError) {
+    ) throws(ImageError) {
         layout = StoreLayout(root: root)
         tools = Toolbox(searchPath: searchPath)
         self.limits = limits
@@ -35,7 +36,7 @@ package struct ImageStore: Sendable {
     }
 
     /// Finds an image by name, id, or the beginning of an id.
-    package func image(_ nameOrID: String) throws(ImagesError) -> Image {
+    package func image(_ nameOrID: String) throws(ImageError) -> Image {
         let references = try References(layout.references)
         let id = try resolve(nameOrID, references)
         guard let image = try read(id, references) else { throw .notFound(nameOrID) }
@@ -43,7 +44,7 @@ package struct ImageStore: Sendable {
     }
 
     /// All images, the newest first.
-    package func list() throws(ImagesError) -> [Image] {
+    package func list() throws(ImageError) -> [Image] {
         let references = try References(layout.references)
         var images: [Image] = []
         for id in ids() {
@@ -57,7 +58,7 @@ package struct ImageStore: Sendable {
     }
 
     /// The configuration of an image as it was loaded, byte for byte; its digest is the image's id.
-    package func configurationBlob(of image: Image) throws(ImagesError) -> [UInt8] {
+    package func configurationBlob(of image: Image) throws(ImageError) -> [UInt8] {
         guard let blob = try File.read(layout.image(image.id), limit: 8 << 20) else {
             throw .notFound(image.displayName)
         }
@@ -68,14 +69,14 @@ package struct ImageStore: Sendable {
     ///
     /// It reads a few bytes of each disk and is cheap enough for every start of a container.
     /// - Throws: `.damaged` naming the first layer that is not.
-    package func verify(_ image: Image) throws(ImagesError) {
+    package func verify(_ image: Image) throws(ImageError) {
         for layer in image.layers { try verify(layer, of: image) }
     }
 
     /// Checks one layer's disk, as `verify(_:)` does for all of an image.
-    package func verify(_ layer: Layer, of image: Image) throws(ImagesError) {
+    package func verify(_ layer: Layer, of image: Image) throws(ImageError) {
         guard !RootDisk.isIntact(layer.disk, size: layer.size) else { return }
-        throw ImagesError(
+        throw ImageError(
             .damaged,
             "image \"\(image.displayName)\": layer \(layer.diffID.hex.prefix(12)) is damaged "
                 + "(remove the image and load it again)"
@@ -92,7 +93,7 @@ extension ImageStore {
     }
 
     /// Finds an image's id: by name first, because a name may look like the beginning of an id.
-    func resolve(_ nameOrID: String, _ references: References) throws(ImagesError) -> Digest {
+    func resolve(_ nameOrID: String, _ references: References) throws(ImageError) -> Digest {
         if let id = try? Digest(nameOrID) { return id }
         if let name = try? ImageReference(nameOrID), let id = references.images[name] { return id }
         let prefix = nameOrID.hasPrefix("sha256:") ? nameOrID.dropFirst(7) : nameOrID[...]
@@ -100,7 +101,7 @@ extension ImageStore {
         let matches = ids().filter { $0.hex.hasPrefix(prefix) }
         guard let match = matches.first else { throw .notFound(nameOrID) }
         guard matches.count == 1 else {
-            throw ImagesError(
+            throw ImageError(
                 .ambiguous,
                 "image id \"\(prefix)\" fits \(matches.count) images (write more of it)"
             )
@@ -109,10 +110,10 @@ extension ImageStore {
     }
 
     /// Reads an image; `nil` if there is none with this id.
-    func read(_ id: Digest, _ references: References) throws(ImagesError) -> Image? {
+    func read(_ id: Digest, _ references: References) throws(ImageError) -> Image? {
         guard let blob = try File.read(layout.image(id), limit: 8 << 20) else { return nil }
         guard Digest(hashing: blob) == id else {
-            throw ImagesError(.damaged, "\(layout.image(id)) is damaged (remove the image and load it again)")
+            throw ImageError(.damaged, "\(layout.image(id)) is damaged (remove the image and load it again)")
         }
         let configuration = try ImageConfiguration(blob: blob)
         let layers = configuration.distinctDiffIDs.map { diffID in
@@ -131,10 +132,10 @@ extension ImageConfiguration {
     }
 }
 
-extension ImagesError {
+extension ImageError {
     /// There is no such image.
-    static func notFound(_ nameOrID: String) -> ImagesError {
-        ImagesError(
+    static func notFound(_ nameOrID: String) -> ImageError {
+        ImageError(
             .notFound,
             "image \"\(printable(nameOrID.utf8))\" not found (load it with \"apus load\", list images with \"apus images\")"
         )

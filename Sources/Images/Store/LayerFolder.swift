@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 /// The folder of one finished layer: its disk, and a record of the disk's length.

@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 /// The names in the store, each with its image.
@@ -12,7 +13,7 @@ struct References: Sendable {
     }
 
     /// Reads the file; there are no names where there is no file yet.
-    init(_ path: FilePath) throws(ImagesError) {
+    init(_ path: FilePath) throws(ImageError) {
         guard let bytes = try File.read(path, limit: 64 << 20) else {
             images = [:]
             return

@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import SystemPackage
 
 /// A folder of work in progress; it lives as long as its lock, even if its owner is killed.
@@ -24,7 +25,7 @@ final class Staging: Sendable {
         let path = layout.staging.appending(String(UInt64.random(in: .min ... .max), radix: 16))
         try File.createFolder(path.appending("layers"))
         guard let lock = try FileLock.tryAcquire(path.appending("lock")) else {
-            throw ImagesError(.system, "\(path) is in use by another process (try again)")
+            throw ImageError(.system, "\(path) is in use by another process (try again)")
         }
         return (Staging(path: path, lock: lock), stale)
     }
@@ -39,7 +40,7 @@ final class Staging: Sendable {
     }
 
     /// Removes the folder, whatever is in it, and lets go of the lock.
-    func discard() throws(ImagesError) {
+    func discard() throws(ImageError) {
         defer { withExtendedLifetime(self) {} }
         try File.remove(path)
     }

@@ -1,3 +1,4 @@
+import OCI
 import SystemPackage
 
 /// Where the store keeps what.
@@ -20,7 +21,7 @@ struct StoreLayout: Sendable {
 
     func layer(_ diffID: Digest) -> LayerFolder { LayerFolder(path: layers.appending(diffID.hex)) }
 
-    func create() throws(ImagesError) {
+    func create() throws(ImageError) {
         for folder in [root, images, layers, staging] { try File.createFolder(folder) }
     }
 }

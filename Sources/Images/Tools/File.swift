@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Linux
+import OCI
 import SystemPackage
 
 /// Small file operations with errors that name the file.
@@ -9,7 +10,7 @@ enum File {
         _ path: FilePath,
         _ mode: FileDescriptor.AccessMode = .readOnly,
         options: FileDescriptor.OpenOptions = []
-    ) throws(ImagesError) -> OwnedFD {
+    ) throws(ImageError) -> OwnedFD {
         do {
             return OwnedFD(taking: try FileDescriptor.open(path, mode, options: options.union(.closeOnExec)).rawValue)
         } catch {
@@ -18,7 +19,7 @@ enum File {
     }
 
     /// Makes a file that does not exist yet.
-    static func create(_ path: FilePath) throws(ImagesError) -> OwnedFD {
+    static func create(_ path: FilePath) throws(ImageError) -> OwnedFD {
         do {
             let file = try FileDescriptor.open(
                 path,
@@ -35,7 +36,7 @@ enum File {
     /// Reads a whole small file.
     ///
     /// - Returns: `nil` if there is no such file.
-    static func read(_ path: FilePath, limit: Int64) throws(ImagesError) -> [UInt8]? {
+    static func read(_ path: FilePath, limit: Int64) throws(ImageError) -> [UInt8]? {
         guard let size = regularSize(path) else { return nil }
         return try FileRegion(path: path, offset: 0, length: size).read(limit: limit)
     }
@@ -47,7 +48,7 @@ enum File {
     }
 
     /// Makes a folder that only its owner can enter: what lies in it can be a stranger's set-user-id program.
-    static func createFolder(_ path: FilePath, mode: Int = 0o700) throws(ImagesError) {
+    static func createFolder(_ path: FilePath, mode: Int = 0o700) throws(ImageError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path.string,
@@ -65,7 +66,7 @@ enum File {
     }
 
     /// Renames within the store; the target must not exist.
-    static func move(_ from: FilePath, to target: FilePath) throws(ImagesError) {
+    static func move(_ from: FilePath, to target: FilePath) throws(ImageError) {
         do {
             try FileManager.default.moveItem(atPath: from.string, toPath: target.string)
         } catch {
@@ -74,7 +75,7 @@ enum File {
     }
 
     /// Removes a file or a whole folder; what is not there is no error.
-    static func remove(_ path: FilePath) throws(ImagesError) {
+    static func remove(_ path: FilePath) throws(ImageError) {
         do {
             try FileManager.default.removeItem(atPath: path.string)
         } catch let error as CocoaError where error.code == .fileNoSuchFile {

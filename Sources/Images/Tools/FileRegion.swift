@@ -1,6 +1,8 @@
-import Crypto
 import Linux
+import OCI
 import SystemPackage
+
+import struct Crypto.SHA256
 
 /// A run of bytes in a file: a member of an archive that need not be unpacked to be read.
 struct FileRegion: Sendable, Hashable {
@@ -12,9 +14,9 @@ struct FileRegion: Sendable, Hashable {
     private static let chunk = 1 << 20
 
     /// Reads all of it into memory.
-    func read(limit: Int64) throws(ImagesError) -> [UInt8] {
+    func read(limit: Int64) throws(ImageError) -> [UInt8] {
         guard length <= limit else {
-            throw ImagesError(.refused, "\(path): a part that must be small has \(length) bytes (at most \(limit))")
+            throw ImageError(.refused, "\(path): a part that must be small has \(length) bytes (at most \(limit))")
         }
         var bytes: [UInt8] = []
         do {
@@ -44,7 +46,7 @@ struct FileRegion: Sendable, Hashable {
         try forEachChunk { chunk in
             try flag.check()
             hash.update(bufferPointer: chunk)
-            do { try file.descriptor.writeAll(chunk) } catch { throw ImagesError.system("write \(target)", error) }
+            do { try file.descriptor.writeAll(chunk) } catch { throw ImageError.system("write \(target)", error) }
         }
         return Digest(hash.finalize())
     }
@@ -66,7 +68,7 @@ struct FileRegion: Sendable, Hashable {
         }
     }
 
-    static func truncated(_ path: FilePath) -> ImagesError {
-        ImagesError(.badArchive, "\(path) is truncated (copy or download it again)")
+    static func truncated(_ path: FilePath) -> ImageError {
+        ImageError(.badArchive, "\(path) is truncated (copy or download it again)")
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Linux
+import OCI
 import Subprocess
 import SystemPackage
 
@@ -21,7 +22,7 @@ struct Toolbox: Sendable {
         input: FilePath = "/dev/null",
         output: FilePath = "/dev/null",
         fileLimit: Int64? = nil,
-        failure: ImagesError.Code = .badArchive
+        failure: ImageError.Code = .badArchive
     ) async throws {
         var command = [try locate(tool)] + arguments
         if let fileLimit {
@@ -42,7 +43,7 @@ struct Toolbox: Sendable {
             throw Self.failure(tool, result.terminationStatus, result.standardError, purpose, failure)
         } catch let error as SubprocessError {
             try Task.checkCancellation()
-            throw ImagesError(failure, "cannot \(purpose): \(tool.name) could not be run to its end", cause: error)
+            throw ImageError(failure, "cannot \(purpose): \(tool.name) could not be run to its end", cause: error)
         }
     }
 
@@ -52,11 +53,11 @@ struct Toolbox: Sendable {
         return .custom(["PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC"])
     }
 
-    private func locate(_ tool: Tool) throws(ImagesError) -> String {
+    private func locate(_ tool: Tool) throws(ImageError) -> String {
         let found = searchPath.map { $0.appending(tool.name).string }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
         guard let found else {
-            throw ImagesError(.missingTool, "\(tool.name) is not installed (apt install \(tool.package))")
+            throw ImageError(.missingTool, "\(tool.name) is not installed (apt install \(tool.package))")
         }
         return found
     }
@@ -66,18 +67,18 @@ struct Toolbox: Sendable {
         _ status: TerminationStatus,
         _ complaint: [UInt8],
         _ purpose: String,
-        _ code: ImagesError.Code
-    ) -> ImagesError {
+        _ code: ImageError.Code
+    ) -> ImageError {
         let words = String(decoding: complaint, as: UTF8.self)
         // mkfs.erofs gives the number only, and bsdtar no reason at all for an archive that it cannot write.
         let noSpace = ["No space left on device", "[Error 28]", "bsdtar: Write error"]
         if noSpace.contains(where: words.contains) { return .noSpace(purpose) }
         if status == .signaled(fileSizeSignal) || words.contains("File too large") {
-            return ImagesError(.refused, "cannot \(purpose): it is larger than the limit when uncompressed")
+            return ImageError(.refused, "cannot \(purpose): it is larger than the limit when uncompressed")
         }
         let line = complaint.split(separator: UInt8(ascii: "\n")).first ?? []
         let detail = line.isEmpty ? "\(tool.name) ended with \(status)" : printable(line)
-        return ImagesError(code, "cannot \(purpose): \(detail)")
+        return ImageError(code, "cannot \(purpose): \(detail)")
     }
 
     /// SIGXFSZ on Linux.

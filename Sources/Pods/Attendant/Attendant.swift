@@ -6,6 +6,7 @@ package import Linux
 package import Logging
 import NIOCore
 import NIOPosix
+import OCI
 import Sandboxes
 import SystemPackage
 

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Images
+import OCI
 import SystemPackage
 
 /// Turns what went wrong into one sentence and the exit code that Docker would give.

@@ -3,6 +3,7 @@ import ArgumentParser
 import Hypervisor
 import Images
 import Linux
+import OCI
 import Pods
 import Sandboxes
 import SystemPackage
@@ -53,7 +54,7 @@ struct ErrorMessageTests {
         let cases: [(any Error, String)] = [
             (PodsError(.conflict, "pods", cause: LinuxError(stage: "x", errno: .noMemory)), "pods"),
             (UsageError("usage"), "usage"),
-            (ImagesError(.notFound, "images"), "images"),
+            (ImageError(.notFound, "images"), "images"),
             (HypervisorError(.missing, "hypervisor"), "hypervisor"),
             (SandboxError(.timeout, "sandbox"), "sandbox"),
             (LinuxError(stage: "read /x", errno: .ioError), "cannot read /x: Input/output error"),

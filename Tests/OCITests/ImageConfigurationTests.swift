@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Images
+import OCI
 import Testing
 
 @Suite("Image configurations")

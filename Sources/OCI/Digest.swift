@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 
 /// The SHA-256 of a blob, written `sha256:` and 64 lower-case hexadecimal digits.
 ///
@@ -9,9 +9,9 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     package let hex: String
 
     /// Parses `sha256:…`.
-    package init(_ text: String) throws(ImagesError) {
+    package init(_ text: String) throws(ImageError) {
         guard text.hasPrefix("sha256:"), let digest = Digest(hex: text.dropFirst(7)) else {
-            throw ImagesError(
+            throw ImageError(
                 .invalidArgument,
                 "\"\(printable(text.utf8))\" is not a digest (write sha256: and 64 lower-case hexadecimal digits)"
             )
@@ -20,12 +20,13 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Takes the digits alone; `nil` if they are not 64 lower-case hexadecimal digits.
-    init?(hex: some StringProtocol) {
+    package init?(hex: some StringProtocol) {
         guard hex.utf8.count == 64, hex.utf8.allSatisfy(Self.isHexDigit) else { return nil }
         self.hex = String(hex)
     }
 
-    init(_ digest: SHA256.Digest) {
+    /// Takes a finished hash.
+    package init(_ digest: SHA256.Digest) {
         let digits = Array("0123456789abcdef".utf8)
         hex = String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
@@ -37,7 +38,8 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "sha256:\(hex)" }
 
-    static func isHexDigit(_ byte: UInt8) -> Bool {
+    /// Whether a byte is one of `0`–`9` and `a`–`f`.
+    package static func isHexDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
     }
 }

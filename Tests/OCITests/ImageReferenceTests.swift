@@ -1,4 +1,4 @@
-import Images
+import OCI
 import Testing
 
 @Suite("Image names")
@@ -55,7 +55,7 @@ struct ImageReferenceTests {
         ]
     )
     func refuses(text: String, reason: String) {
-        let error = #expect(throws: ImagesError.self) { try ImageReference(text) }
+        let error = #expect(throws: ImageError.self) { try ImageReference(text) }
         #expect(error?.code == .invalidArgument)
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("\u{1B}") == false)
@@ -76,6 +76,6 @@ struct DigestTests {
         arguments: ["", "sha256:", "sha256:ABC", "sha512:00", String(repeating: "a", count: 64), "sha256:../../x"]
     )
     func refuses(text: String) {
-        #expect(throws: ImagesError.self) { try Digest(text) }
+        #expect(throws: ImageError.self) { try Digest(text) }
     }
 }

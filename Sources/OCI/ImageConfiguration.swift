@@ -55,11 +55,11 @@ package struct ImageConfiguration: Hashable, Sendable {
     }
 
     /// Reads a configuration blob.
-    init(blob: [UInt8]) throws(ImagesError) {
+    package init(blob: [UInt8]) throws(ImageError) {
         do {
             self = try JSONDecoder().decode(ImageConfiguration.self, from: Data(blob))
         } catch {
-            throw ImagesError(
+            throw ImageError(
                 .badArchive,
                 "the image's configuration cannot be read (build or save the image again)",
                 cause: error
@@ -68,13 +68,13 @@ package struct ImageConfiguration: Hashable, Sendable {
     }
 
     /// Encodes a configuration as the blob whose digest is the image's id.
-    func blob() throws(ImagesError) -> [UInt8] {
+    package func blob() throws(ImageError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
             return Array(try encoder.encode(self))
         } catch {
-            throw ImagesError(.invalidArgument, "the image's configuration cannot be written as JSON", cause: error)
+            throw ImageError(.invalidArgument, "the image's configuration cannot be written as JSON", cause: error)
         }
     }
 }

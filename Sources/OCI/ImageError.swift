@@ -3,7 +3,7 @@ import SystemPackage
 /// What went wrong with an image or the store, in words for the person who asked.
 ///
 /// The message names the object and the remedy; the cause, where there is one, is for the log.
-package struct ImagesError: Error, Sendable, CustomStringConvertible {
+package struct ImageError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, for front ends that answer with a status.
     package enum Code: Sendable, Equatable {
         /// No image has that name or id.
@@ -47,19 +47,19 @@ package struct ImagesError: Error, Sendable, CustomStringConvertible {
     package var description: String { message }
 }
 
-extension ImagesError {
+extension ImageError {
     /// Puts a system call's error into words; a full disk gets its own code, because its remedy differs.
-    static func system(_ stage: String, _ error: any Error) -> ImagesError {
-        if let error = error as? ImagesError { return error }
+    package static func system(_ stage: String, _ error: any Error) -> ImageError {
+        if let error = error as? ImageError { return error }
         guard error as? Errno != .noSpace, !"\(error)".contains("No space left on device") else {
             return noSpace(stage, cause: error)
         }
-        return ImagesError(.system, "cannot \(stage): \(error)", cause: error)
+        return ImageError(.system, "cannot \(stage): \(error)", cause: error)
     }
 
     /// The disk under the store is full.
-    static func noSpace(_ stage: String, cause: (any Error)? = nil) -> ImagesError {
-        ImagesError(
+    package static func noSpace(_ stage: String, cause: (any Error)? = nil) -> ImageError {
+        ImageError(
             .noSpace,
             "cannot \(stage): no space left on the disk of the image store (remove images or make room)",
             cause: cause
@@ -68,7 +68,7 @@ extension ImagesError {
 }
 
 /// Makes hostile text fit for a message: control characters cannot reach a terminal, and it is never long.
-func printable(_ bytes: some Sequence<UInt8>, limit: Int = 200) -> String {
+package func printable(_ bytes: some Sequence<UInt8>, limit: Int = 200) -> String {
     let text = String(decoding: Array(bytes.prefix(limit * 4)), as: UTF8.self)
     let safe = text.unicodeScalars.prefix(limit).map { scalar in
         scalar.properties.generalCategory == .control ? "?" : scalar

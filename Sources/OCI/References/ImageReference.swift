@@ -15,7 +15,7 @@ package struct ImageReference: Hashable, Sendable {
     /// Parses a name.
     ///
     /// - Throws: `.invalidArgument` naming the part that breaks the grammar.
-    package init(_ text: String) throws(ImagesError) {
+    package init(_ text: String) throws(ImageError) {
         var rest = Substring(text)
         var digest: Digest?
         if let at = rest.firstIndex(of: "@") {
@@ -29,7 +29,7 @@ package struct ImageReference: Hashable, Sendable {
         }
         let (domain, path) = Self.splitDomain(rest)
         if let problem = Self.problem(name: rest, domain: domain, path: path, tag: tag) {
-            throw ImagesError(
+            throw ImageError(
                 .invalidArgument,
                 "\"\(printable(text.utf8))\" is not an image name: \(problem) (write name[:tag], such as busybox:1.36)"
             )

@@ -5,6 +5,11 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
     /// Go's name of the architecture.
     package let architecture: String
 
+    package init(os: String, architecture: String) {
+        self.os = os
+        self.architecture = architecture
+    }
+
     /// What the virtual machines of this host run.
     package static let host: Platform = {
         #if arch(arm64)

@@ -1,9 +1,9 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Times as image files write them (RFC 3339, with up to nine digits of fraction).
-enum Timestamp {
+package enum Timestamp {
     /// Parses a time; `nil` if it is none, because a missing build date is no reason to refuse an image.
-    static func parse(_ text: String) -> Date? {
+    package static func parse(_ text: String) -> Date? {
         guard let dot = text.firstIndex(of: ".") else { return whole(text) }
         let rest = text[text.index(after: dot)...]
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
@@ -12,7 +12,7 @@ enum Timestamp {
     }
 
     /// Writes a time in UTC, to the second.
-    static func format(_ date: Date) -> String {
+    package static func format(_ date: Date) -> String {
         date.formatted(.iso8601)
     }
 

@@ -1,5 +1,6 @@
 extension ImageReference {
-    static let defaultDomain = "docker.io"
+    /// The registry of names that name none.
+    package static let defaultDomain = "docker.io"
 
     /// Splits a name into registry and repository the way Docker does: the first part is a registry if it looks
     /// like a host (`.`, `:`, capitals, `localhost`), otherwise the whole is a repository on Docker Hub.
@@ -33,7 +34,7 @@ extension ImageReference {
     }
 
     /// Letters, digits, `_`, `.`, `-`; the first is not `.` or `-`.
-    static func isTag(_ text: String) -> Bool {
+    package static func isTag(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 128, isWord(first) else { return false }
         return text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
     }
