@@ -11,8 +11,7 @@ package struct CommandLineTool: AsyncParsableCommand {
         usage: "apus COMMAND [OPTIONS] [ARGUMENTS]",
         discussion: """
             A first container:
-              apus import rootfs.tar busybox   an image from a root file system
-              apus load -i image.tar           or from "docker save" or skopeo
+              apus pull busybox                an image from a registry
               apus run --rm -it busybox sh     and a shell in it
 
             State lies under /var/lib/apus and /run/apus; --root and --run-root, or
@@ -21,8 +20,10 @@ package struct CommandLineTool: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ExecCommand.self, AttachCommand.self, ListCommand.self, LogsCommand.self, KillCommand.self,
-            RemoveCommand.self, ImagesCommand.self, LoadCommand.self, ImportCommand.self, RemoveImageCommand.self,
-            AttendCommand.self,
+            RemoveCommand.self, CommitCommand.self, PullCommand.self, PushCommand.self, LoginCommand.self,
+            LogoutCommand.self, SearchCommand.self, ImagesCommand.self, TagCommand.self, HistoryCommand.self,
+            SaveCommand.self, LoadCommand.self, ImportCommand.self, RemoveImageCommand.self, ImageCommand.self,
+            SystemCommand.self, AttendCommand.self,
         ]
     )
 

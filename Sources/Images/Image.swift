@@ -15,6 +15,10 @@ package struct Image: Sendable, Hashable, Identifiable {
     /// A layer that occurs again counts where it is topmost: the lower occurrence cannot be seen any more, and
     /// overlayfs refuses a folder that is given twice.
     package let layers: [Layer]
+    /// What its name points to in a registry: the manifest, or an index over the manifests of several platforms.
+    package let target: Descriptor
+    /// The manifest for this machine.
+    package let manifest: Descriptor
 
     /// When it was built, if it says so.
     package var created: Date? { configuration.created }
@@ -24,6 +28,11 @@ package struct Image: Sendable, Hashable, Identifiable {
 
     /// What to call it in messages: its first name, or the short id.
     package var displayName: String { references.first.map(\.description) ?? String(id.hex.prefix(12)) }
+
+    /// Its repositories, each with the digest under which a registry serves exactly this image.
+    package var digests: [String] {
+        Set(references.map(\.familiarName)).sorted().map { "\($0)@\(target.digest)" }
+    }
 }
 
 /// One layer of an image: a read-only EROFS disk, shared by all images that have it.

@@ -16,13 +16,24 @@ package enum AtomicFile {
             let file = try OwnedFD.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, permissions: permissions)
             try writeAll(Array(bytes), to: file.rawValue, stage: "write \(path)")
             guard fsync(file.rawValue) == 0 else { throw LinuxError.current("sync \(path)") }
-            let renamed = temporary.withPlatformString { from in path.withPlatformString { rename(from, $0) } }
-            guard renamed == 0 else { throw LinuxError.current("rename \(temporary) to \(path)") }
+            try rename(temporary, to: path)
         } catch {
             _ = temporary.withPlatformString { unlink($0) }
             throw error
         }
         try syncDirectory(path.removingLastComponent())
+    }
+
+    /// Renames a file, in place of one that may have that name already.
+    package static func rename(_ path: FilePath, to target: FilePath) throws(LinuxError) {
+        let renamed = path.withPlatformString { from in target.withPlatformString { CLinux.rename(from, $0) } }
+        guard renamed == 0 else { throw .current("rename \(path) to \(target)") }
+    }
+
+    /// Waits until a file's bytes are on the disk.
+    package static func synchronize(_ path: FilePath) throws(LinuxError) {
+        let file = try OwnedFD.open(path, O_RDONLY)
+        guard fsync(file.rawValue) == 0 else { throw .current("sync \(path)") }
     }
 
     /// Makes the names in a folder durable: after this a rename or a removal survives a power cut.

@@ -17,6 +17,9 @@ package struct FileLock: ~Copyable, Sendable {
         file = OwnedFD(taking: descriptor)
     }
 
+    /// Gives the descriptor, and with it the lock, to the caller.
+    package consuming func detach() -> Int32 { file.release() }
+
     /// Takes the lock if nobody has it.
     ///
     /// - Returns: `nil` while another process, or another holder in this one, has it.

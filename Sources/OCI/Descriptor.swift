@@ -39,6 +39,9 @@ package struct Descriptor: Codable, Hashable, Sendable {
         self.init(mediaType: mediaType, digest: Digest(hashing: blob), size: Int64(blob.count))
     }
 
+    /// The pointer alone, without what a list says about it.
+    package var bare: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
+
     /// The name that an image layout gives it: containerd's annotation holds the whole name where the specification's
     /// holds the tag alone.
     package var name: String? {

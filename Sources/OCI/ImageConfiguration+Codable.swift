@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension ImageConfiguration: Codable {
-    private enum Key: String, CodingKey { case config, created, architecture, os, rootfs }
+    private enum Key: String, CodingKey { case config, created, architecture, os, rootfs, history }
 
     private enum ProcessKey: String, CodingKey {
         case environment = "Env"
@@ -28,6 +28,7 @@ extension ImageConfiguration: Codable {
         architecture = try root.decodeIfPresent(String.self, forKey: .architecture) ?? ""
         os = try root.decodeIfPresent(String.self, forKey: .os) ?? ""
         let layers = try root.nestedIfPresent(RootKey.self, .rootfs)
+        history = try root.decodeIfPresent([Step].self, forKey: .history) ?? []
         diffIDs = try layers?.decodeIfPresent([Digest].self, forKey: .diffIDs) ?? []
     }
 
@@ -51,6 +52,7 @@ extension ImageConfiguration: Codable {
         var layers = root.nestedContainer(keyedBy: RootKey.self, forKey: .rootfs)
         try layers.encode("layers", forKey: .type)
         try layers.encode(diffIDs, forKey: .diffIDs)
+        try root.encodeUnlessEmpty(history, .history)
         var process = root.nestedContainer(keyedBy: ProcessKey.self, forKey: .config)
         try writeProcess(&process)
     }

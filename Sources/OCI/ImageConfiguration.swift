@@ -32,6 +32,8 @@ package struct ImageConfiguration: Hashable, Sendable {
     package var os: String
     /// The digests of the uncompressed layers, the lowest first.
     package var diffIDs: [Digest]
+    /// How it was built, the first step first; empty if not said.
+    package var history: [Step] = []
 
     /// Makes a configuration from the settings that a caller wants to give; the rest is absent.
     package init(

@@ -5,6 +5,8 @@ package import SystemPackage
 package struct NodeConfiguration: Sendable {
     /// What must survive a restart of the machine.
     package var root: FilePath
+    /// The images, which are an OCI image layout.
+    package var images: FilePath { root.appending("images") }
     /// What belongs to running pods.
     package var runRoot: FilePath
     /// The program that becomes a pod's attendant when it is called with `attend`.

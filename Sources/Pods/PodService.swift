@@ -20,7 +20,7 @@ package struct PodService: Sendable {
     /// Opens a node's state.
     package init(node: NodeConfiguration) throws {
         self.node = node
-        images = try ImageStore(root: node.root)
+        images = try ImageStore(root: node.images)
         store = PodStore(node: node)
     }
 
@@ -47,7 +47,8 @@ package struct PodService: Sendable {
             commandLine: try ContainerPlan.commandLine(spec, image),
             created: Timestamp.now
         )
-        try store.insert(record)
+        // Nobody can remove the image between this look and the record that says that it is needed.
+        try images.withImage(image.id.description) { _ in try store.insert(record) }
         return record
     }
 
@@ -164,20 +165,6 @@ package struct PodService: Sendable {
         try await AttendantLock(directory).waitUntilFree(else: {
             try await VMRemains(directory.machine).kill()
         })
-    }
-
-    /// Removes an image, unless a pod was made from it.
-    package func removeImage(_ nameOrID: String) throws {
-        let image = try images.image(nameOrID)
-        // A name more than the image needs may go: the pods know their image by its digest.
-        let isLastName = image.references.count < 2
-        if isLastName, let user = try store.list().first(where: { $0.imageID == image.id.description }) {
-            throw PodsError(
-                .conflict,
-                "image \"\(nameOrID)\" is used by container \"\(user.name)\" (remove it first with \"apus rm \(user.name)\")"
-            )
-        }
-        try images.remove(nameOrID)
     }
 
     private func running(_ nameOrID: String) async throws -> PodDirectory {

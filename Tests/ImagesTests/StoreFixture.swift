@@ -56,7 +56,8 @@ struct StoreFixture {
     func expectEmpty(_ location: SourceLocation = #_sourceLocation) {
         #expect(names("staging") == [], sourceLocation: location)
         #expect(names("layers") == [], sourceLocation: location)
-        #expect(names("images") == [], sourceLocation: location)
+        #expect(names("blobs/sha256") == [], sourceLocation: location)
+        #expect(names("ingest") == [], sourceLocation: location)
     }
 
     /// Runs a script with an image's layers stacked by overlayfs at `$M`, in a mount namespace of its own.

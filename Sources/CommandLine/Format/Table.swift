@@ -9,6 +9,11 @@ package struct Table: Sendable {
 
     /// Makes a table with nothing but its headings.
     package init(_ headings: String...) {
+        self.init(headings)
+    }
+
+    /// Makes a table with headings that depend on what is asked for.
+    package init(_ headings: [String]) {
         rows = [headings]
     }
 

@@ -9,6 +9,10 @@ struct ArchivedImage: Sendable {
     let layers: [ArchivedLayer]
     /// The names that the archive gives it.
     var names: [ImageReference]
+    /// What a registry would serve under a name, and the documents on the way from there to the configuration; nothing
+    /// in archives that have no manifests.
+    var target: Descriptor?
+    var documents: [[UInt8]] = []
 
     var id: Digest { Digest(hashing: blob) }
 
@@ -17,12 +21,16 @@ struct ArchivedImage: Sendable {
         self.layers = layers
         self.names = names
         configuration = try ImageConfiguration(blob: blob)
-        try check(limits)
+        try configuration.check(layers: layers.count, name: names.first, id: id, limits)
     }
 
-    private func check(_ limits: Limits) throws(ImageError) {
-        let name = names.first.map { "image \"\($0)\"" } ?? "image \(id.hex.prefix(12))"
-        let platform = Platform(os: configuration.os, architecture: configuration.architecture)
+}
+
+extension ImageConfiguration {
+    /// Refuses an image that this machine cannot run, or whose configuration does not fit its manifest.
+    func check(layers: Int, name: ImageReference?, id: Digest, _ limits: Limits) throws(ImageError) {
+        let name = name.map { "image \"\($0)\"" } ?? "image \(id.hex.prefix(12))"
+        let platform = Platform(os: os, architecture: architecture)
         guard [Platform.host.os, ""].contains(platform.os),
             [Platform.host.architecture, ""].contains(platform.architecture)
         else {
@@ -31,15 +39,15 @@ struct ArchivedImage: Sendable {
                 "\(name) is for \(printable("\(platform)".utf8)), this machine runs \(Platform.host)"
             )
         }
-        guard configuration.diffIDs.count == layers.count else {
+        guard diffIDs.count == layers else {
             throw ImageError(
                 .badArchive,
-                "\(name) has \(layers.count) layers where its configuration names \(configuration.diffIDs.count)"
+                "\(name) has \(layers) layers where its configuration names \(diffIDs.count)"
             )
         }
-        guard !layers.isEmpty else { throw ImageError(.unsupported, "\(name) has no layers, so nothing to run") }
-        guard layers.count <= limits.layers else {
-            throw ImageError(.refused, "\(name) has \(layers.count) layers (at most \(limits.layers))")
+        guard layers > 0 else { throw ImageError(.unsupported, "\(name) has no layers, so nothing to run") }
+        guard layers <= limits.layers else {
+            throw ImageError(.refused, "\(name) has \(layers) layers (at most \(limits.layers))")
         }
     }
 }
@@ -47,6 +55,8 @@ struct ArchivedImage: Sendable {
 /// A layer's blob in an archive, and what a manifest promised of it.
 struct ArchivedLayer: Sendable {
     let region: FileRegion
-    /// The digest of the blob as it is stored, if a manifest names it.
+    /// The digest of the blob as it is stored, if the archive names it.
     let digest: Digest?
+    /// The blob's format, if a manifest names it.
+    var mediaType: String?
 }

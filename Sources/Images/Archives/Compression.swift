@@ -44,3 +44,14 @@ enum Compression {
         return target
     }
 }
+
+extension Compression {
+    /// How manifests name a layer that is compressed so.
+    var mediaType: String {
+        switch self {
+        case .none: MediaType.layer
+        case .gzip: MediaType.gzipLayer
+        case .zstd: MediaType.zstdLayer
+        }
+    }
+}

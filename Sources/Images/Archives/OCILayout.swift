@@ -18,7 +18,9 @@ struct OCILayout {
         // Manifests that share a name are one image for several platforms.
         let groups = Dictionary(grouping: found) { $0.name ?? "" }
         return try groups.sorted { $0.key < $1.key }.flatMap { _, descriptors in
-            try choose(descriptors).map { try image($0, names: names($0), depth: 0) }
+            let fitting = descriptors.filter(\.isRunnable)
+            let chosen = try fitting.isEmpty ? [ManifestChain.choose(descriptors, of: "index.json")] : fitting
+            return try chosen.map { try image($0, names: names($0)) }
         }
     }
 
@@ -32,36 +34,21 @@ struct OCILayout {
         return [try ImageReference("\(base.domain)/\(base.path):\(tag)")]
     }
 
-    private func choose(_ descriptors: [Descriptor]) throws(ImageError) -> [Descriptor] {
-        let fitting = descriptors.filter { $0.fits(.host) }
-        guard fitting.isEmpty else { return fitting }
-        let platforms = descriptors.compactMap(\.platform).map { "\($0.os ?? "?")/\($0.architecture ?? "?")" }
-        let list = printable(platforms.joined(separator: ", ").utf8)
-        throw ImageError(.unsupported, "the image is for \(list), this machine runs \(Platform.host)")
-    }
-
-    private func image(_ descriptor: Descriptor, names: [ImageReference], depth: Int) throws -> ArchivedImage {
-        let blob = try verified(descriptor)
-        let document = try JSONFile.decode(Manifest.self, blob, name: "manifest \(descriptor.digest)")
-        if let nested = document.manifests {
-            guard depth < 3, let choice = try choose(nested.filter { !$0.isAttestation }).first else {
-                throw ImageError(.badArchive, "index \(descriptor.digest) is empty or nested too deeply")
-            }
-            return try image(choice, names: names, depth: depth + 1)
-        }
-        guard let config = document.config, let layers = document.layers else {
-            throw ImageError(.badArchive, "manifest \(descriptor.digest) is neither an image nor an index")
-        }
-        return try ArchivedImage(
-            blob: try verified(config),
-            layers: try layers.map(layer),
+    private func image(_ descriptor: Descriptor, names: [ImageReference]) throws -> ArchivedImage {
+        let chain = try ManifestChain(target: descriptor, bytes: verified(descriptor)) { try verified($0) }
+        var image = try ArchivedImage(
+            blob: try verified(chain.config),
+            layers: try chain.layers.map(layer),
             names: names,
             limits: limits
         )
+        image.target = chain.target.bare
+        image.documents = chain.documents
+        return image
     }
 
     private func layer(_ descriptor: Descriptor) throws(ImageError) -> ArchivedLayer {
-        ArchivedLayer(region: try region(descriptor), digest: descriptor.digest)
+        ArchivedLayer(region: try region(descriptor), digest: descriptor.digest, mediaType: descriptor.mediaType)
     }
 
     private func verified(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {

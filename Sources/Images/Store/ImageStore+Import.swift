@@ -24,50 +24,41 @@ extension ImageStore {
             throw ImageError(.badArchive, "\(source) is neither a file nor a folder")
         }
         return try await withStaging { staging in
-            let diffID = try await withBuilder(staging) { builder in
-                try await buildRoot(source, isFolder: status.type == .directory, builder, in: staging)
-            }
-            let blob = try changes.completed(diffID: diffID, created: created).blob()
-            guard let image = try await commit([(blob, [name])], from: staging).first else {
+            let isFolder = status.type == .directory
+            let archive = isFolder ? staging.temporary() : source
+            if isFolder { try await tools.pack(source, to: archive, limits) }
+            let (blob, diffID) = try await naming(source, archive) { try await stageRoot(archive, in: staging) }
+            let configuration = try changes.completed(diffID: diffID, created: created).blob()
+            try staging.blobs.write(configuration)
+            let target = try stageManifest(configuration: configuration, layers: [blob], in: staging)
+            let staged = StagedImage(target: target, id: Digest(hashing: configuration), names: [name])
+            guard let image = try await publish([staged], from: staging).first else {
                 throw ImageError.notFound(name.description)
             }
             return image
         }
     }
 
-    private func buildRoot(
-        _ source: FilePath,
-        isFolder: Bool,
-        _ builder: LayerBuilder,
-        in staging: Staging
-    ) async throws -> Digest {
-        let file = isFolder ? try await builder.pack(source) : source
-        let region = FileRegion(path: file, offset: 0, length: (try? file.stat().size) ?? 0)
-        let (tar, diffID) = try await naming(source, builder) {
-            try await builder.fetch(region, digest: nil, diffID: nil)
-        }
-        if isFolder { try await Blocking.run { _ in try File.remove(file) } }
-        let folder = LayerFolder(path: staging.layers.appending(diffID.hex))
-        let existing = layout.layer(diffID)
-        if try await Blocking.run({ _ in try folder.link(from: existing) }) { return diffID }
-        try await naming(source, builder) { try await finish(tar, diffID: diffID, builder, in: folder) }
-        return diffID
+    /// Stages an archive as the only layer of an image.
+    private func stageRoot(_ archive: FilePath, in staging: Staging) async throws -> (Descriptor, Digest) {
+        let region = FileRegion(path: archive, offset: 0, length: File.regularSize(archive) ?? 0)
+        let mediaType = try Compression.detect(region).mediaType
+        let file = staging.temporary()
+        let digest = try await Blocking.run { try region.copy(to: file, $0) }
+        let blob = Descriptor(mediaType: mediaType, digest: digest, size: region.length)
+        return (blob, try await stage(file, as: blob, nil, in: staging))
     }
 
-    /// Lets failures speak of the user's file instead of its copy in the staging area.
+    /// Lets failures speak of the user's file or folder instead of its copy in the staging area.
     private func naming<Result>(
         _ source: FilePath,
-        _ builder: LayerBuilder,
+        _ copy: FilePath,
         _ body: () async throws -> Result
     ) async throws -> Result {
         do {
             return try await body()
         } catch let error as ImageError {
-            var message = error.message
-            for copy in ["blob", "layer.tar"] {
-                message = message.replacing(builder.work.appending(copy).string, with: source.string)
-            }
-            throw ImageError(error.code, message, cause: error.cause)
+            throw ImageError(error.code, error.message.replacing(copy.string, with: source.string), cause: error.cause)
         }
     }
 }

@@ -17,9 +17,11 @@ extension ImageStore {
     package func load(archive: FilePath, as name: ImageReference? = nil) async throws -> [Image] {
         try refusePinned(name)
         return try await withStaging { staging in
-            let images = try await self.images(in: archive, name: name, staging)
-            for image in images { try await build(image, in: staging) }
-            return try await commit(images.map { ($0.blob, $0.names) }, from: staging)
+            var staged: [StagedImage] = []
+            for image in try await self.images(in: archive, name: name, staging) {
+                staged.append(try await stage(image, in: staging))
+            }
+            return try await publish(staged, from: staging)
         }
     }
 
@@ -37,8 +39,10 @@ extension ImageStore {
         let files = try await open(archive, staging)
         let limits = limits
         var images = try await Blocking.run { _ in
-            let layout = OCILayout(files: files, limits: limits, baseName: archive.imageName)
-            return try DockerArchive.images(in: files, limits: limits) ?? layout.images()
+            // An archive that is both has the manifests, and with them the digests, in its layout.
+            let isDocker = files.find("manifest.json") != nil
+            let layout = OCILayout(files: files, limits: limits, baseName: isDocker ? nil : archive.imageName)
+            return try layout.images() ?? DockerArchive.images(in: files, limits: limits)
         }
         guard let found = images, !found.isEmpty else {
             throw ImageError(
@@ -88,19 +92,58 @@ extension ImageStore {
         return try await Blocking.run { try ArchiveFiles(tar: plain, limits: limits, $0) }
     }
 
-    private func build(_ image: ArchivedImage, in staging: Staging) async throws {
+    /// Stages all of an image: its layers, its documents, and a manifest for an image that has none.
+    private func stage(_ image: ArchivedImage, in staging: Staging) async throws -> StagedImage {
+        var layers: [Descriptor] = []
         for (diffID, layer) in zip(image.configuration.diffIDs, image.layers) {
-            let target = LayerFolder(path: staging.layers.appending(diffID.hex))
-            let existing = layout.layer(diffID)
-            let isThere = try await Blocking.run { _ in
-                try target.isIntact || target.link(from: existing)
-            }
-            if isThere { continue }
-            try await withBuilder(staging) { builder in
-                let (tar, _) = try await builder.fetch(layer.region, digest: layer.digest, diffID: diffID)
-                try await finish(tar, diffID: diffID, builder, in: target)
-            }
+            layers.append(try await stage(layer, diffID, in: staging))
         }
+        let target = try image.target ?? stageManifest(configuration: image.blob, layers: layers, in: staging)
+        for document in image.documents + [image.blob] { try staging.blobs.write(document) }
+        return StagedImage(target: target, id: image.id, names: image.names)
+    }
+
+    private func stage(_ layer: ArchivedLayer, _ diffID: Digest, in staging: Staging) async throws -> Descriptor {
+        let mediaType = try layer.mediaType ?? Compression.detect(layer.region).mediaType
+        if let digest = layer.digest ?? (mediaType == MediaType.layer ? diffID : nil) {
+            let known = Descriptor(mediaType: mediaType, digest: digest, size: layer.region.length)
+            if try staging.adopt(known, diffID, from: layout) { return known }
+        }
+        let file = staging.temporary()
+        let digest = try await Blocking.run { try layer.region.copy(to: file, $0) }
+        if let promised = layer.digest, promised != digest { throw ImageError.mismatch(promised) }
+        let blob = Descriptor(mediaType: mediaType, digest: digest, size: layer.region.length)
+        try await stage(file, as: blob, diffID, in: staging)
+        return blob
+    }
+
+    /// Stages a layer whose whole, verified blob is a file of the staging folder.
+    ///
+    /// - Returns: the digest of the plain bytes.
+    @discardableResult
+    func stage(_ file: FilePath, as blob: Descriptor, _ diffID: Digest?, in staging: Staging) async throws -> Digest {
+        let staged = staging.blobs.file(blob.digest)
+        try await Blocking.run { _ in
+            try File.synchronize(file)
+            try File.replace(staged, with: file)
+        }
+        if let diffID, try staging.adopt(blob, diffID, from: layout) { return diffID }
+        let work = LayerFolder(path: staging.temporary())
+        let plain = try await convert(staged, diffID, to: work)
+        try await Blocking.run { _ in
+            let layer = staging.layer(plain)
+            if layer.isIntact { return }
+            try File.move(work.path, to: layer.path)
+        }
+        return plain
+    }
+
+    /// Stages a manifest of ours.
+    func stageManifest(configuration: [UInt8], layers: [Descriptor], in staging: Staging) throws -> Descriptor {
+        let config = Descriptor(of: configuration, mediaType: MediaType.configuration)
+        let manifest = try Manifest(config: config, layers: layers).blob()
+        try staging.blobs.write(manifest)
+        return Descriptor(of: manifest, mediaType: MediaType.manifest)
     }
 }
 

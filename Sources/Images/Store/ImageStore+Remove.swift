@@ -1,61 +1,71 @@
 import Linux
-import OCI
+package import OCI
 import SystemPackage
 
 extension ImageStore {
-    /// Removes a name, and with its last name the image and the layers that no other image has.
+    /// Gives an image one more name, or moves a name to it.
+    ///
+    /// - Parameter nameOrID: which image; a name keeps what it pointed to, an id takes the first of its manifests.
+    package func tag(_ nameOrID: String, as name: ImageReference) throws {
+        try refusePinned(name)
+        try FileLock.withLock(layout.lock) {
+            var catalog = try Catalog(layout)
+            let entry = try catalog.find(nameOrID)
+            catalog.index.set(name, to: entry.target, id: entry.id)
+            try catalog.index.write(layout.index)
+        }
+    }
+
+    /// Removes a name, and with its last name the image and what no other image needs.
     ///
     /// Whoever has a layer's disk open keeps it until it is closed. The call waits for other changes to the store,
     /// which take milliseconds.
-    /// - Parameter nameOrID: a name; or an id if the image has at most one name.
-    package func remove(_ nameOrID: String) throws {
-        let (staging, stale) = try Staging.create(in: layout)
-        for folder in stale { try folder.discard() }
-        do {
-            try unlink(nameOrID, into: staging)
-        } catch {
-            try? staging.discard()
-            throw error
+    /// - Parameters:
+    ///   - nameOrID: a name; or an id if the image has at most one name.
+    ///   - force: whether an id stands for all of its names.
+    ///   - check: says no by throwing when the image itself would go; nobody can begin to use it meanwhile.
+    /// - Returns: the names that went, and the image's id if it is gone.
+    @discardableResult
+    package func remove(
+        _ nameOrID: String,
+        force: Bool = false,
+        unless check: (Image) throws -> Void = { _ in }
+    ) throws -> (names: [ImageReference], image: Digest?) {
+        try sweeping { staging in
+            var catalog = try Catalog(layout)
+            let entry = try catalog.find(nameOrID)
+            let names = try Self.names(nameOrID, entry, in: catalog, force: force)
+            let remaining = catalog.index.names(of: entry.id).filter { !names.contains($0) }
+            if remaining.isEmpty, let image = try catalog.image(entry) { try check(image) }
+            catalog.index.remove { $0.id == entry.id && (remaining.isEmpty || $0.name.map(names.contains) == true) }
+            try catalog.index.write(layout.index)
+            try GarbageCollector(layout: layout, staging: staging).collect()
+            return (names, remaining.isEmpty ? entry.id : nil)
         }
-        try staging.discard()
     }
 
-    /// Does the part under the lock: what is to be deleted is moved aside, because deleting it may take long.
-    private func unlink(_ nameOrID: String, into staging: Staging) throws {
-        let lock = try FileLock.acquire(layout.lock)
-        defer { withExtendedLifetime(lock) {} }
-        var references = try References(layout.references)
-        let id = try resolve(nameOrID, references)
-        guard File.regularSize(layout.image(id)) != nil else { throw ImageError.notFound(nameOrID) }
-        try untag(nameOrID, id, &references)
-        try references.write(layout.references)
-        guard references.names(of: id).isEmpty else { return }
-        try File.remove(layout.image(id))
-        try AtomicFile.syncDirectory(layout.images)
-        try dropUnreachableLayers(into: staging)
-    }
-
-    private func untag(_ nameOrID: String, _ id: Digest, _ references: inout References) throws(ImageError) {
-        if let name = try? ImageReference(nameOrID), references.images[name] == id {
-            references.remove(name)
-            return
-        }
-        let names = references.names(of: id)
-        guard names.count <= 1 else {
+    /// The names that a removal takes away.
+    private static func names(
+        _ nameOrID: String,
+        _ entry: StoreIndex.Entry,
+        in catalog: Catalog,
+        force: Bool
+    ) throws(ImageError) -> [ImageReference] {
+        if let name = try? ImageReference(nameOrID), let named = catalog.index.entry(name)?.name { return [named] }
+        let names = catalog.index.names(of: entry.id)
+        guard names.count <= 1 || force else {
             let list = names.map(\.description).joined(separator: ", ")
             throw ImageError(.ambiguous, "image \"\(nameOrID)\" has several names (remove them one by one: \(list))")
         }
-        for name in names { references.remove(name) }
+        return names
     }
 
-    private func dropUnreachableLayers(into staging: Staging) throws {
-        var reachable: Set<String> = []
-        for id in ids() {
-            guard let blob = try File.read(layout.image(id), limit: 8 << 20) else { continue }
-            reachable.formUnion(try ImageConfiguration(blob: blob).diffIDs.map(\.hex))
-        }
-        for name in File.names(in: layout.layers) where !reachable.contains(name) {
-            try File.move(layout.layers.appending(name), to: staging.layers.appending(name))
-        }
+    /// Runs a change under the store's lock with a folder for what it throws away, because deleting it may take long.
+    func sweeping<Result>(_ body: (Staging) throws -> Result) throws -> Result {
+        let (staging, stale) = try Staging.create(in: layout)
+        for folder in stale { try folder.discard() }
+        let result = Swift.Result { try FileLock.withLock(layout.lock) { try body(staging) } }
+        try? staging.discard()
+        return try result.get()
     }
 }

@@ -4,8 +4,12 @@ import SystemPackage
 
 /// The folder of one finished layer: its disk, and a record of the disk's length.
 struct LayerFolder: Sendable {
-    private struct Record: Codable {
+    /// What is remembered of a conversion.
+    struct Record: Codable {
+        /// The disk's length in bytes.
         let size: Int64
+        /// The archive's length in bytes.
+        var uncompressedSize: Int64?
     }
 
     let path: FilePath
@@ -13,17 +17,24 @@ struct LayerFolder: Sendable {
     var disk: FilePath { path.appending("disk.erofs") }
     private var record: FilePath { path.appending("layer.json") }
 
-    /// The disk's length as it was when the layer was made; 0 if the layer is gone.
-    var size: Int64 {
-        guard let bytes = try? File.read(record, limit: 4096) else { return 0 }
-        return (try? JSONFile.decode(Record.self, bytes, name: "\(record)", code: .damaged))?.size ?? 0
+    /// What is remembered of the layer; `nil` if it is gone.
+    var contents: Record? {
+        guard let bytes = try? File.read(record, limit: 4096) else { return nil }
+        return try? JSONFile.decode(Record.self, bytes, name: "\(record)", code: .damaged)
     }
+
+    /// The disk's length as it was when the layer was made; 0 if the layer is gone.
+    var size: Int64 { contents?.size ?? 0 }
 
     var isIntact: Bool { RootDisk.isIntact(disk, size: size) }
 
-    func writeRecord(size: Int64) throws {
-        try AtomicFile.write(JSONFile.encode(Record(size: size)), to: record)
+    /// Writes down what the layer is, when its disk is finished and safely stored.
+    func finish(_ record: Record) throws {
+        try File.synchronize(disk)
+        try File.writeAtomically(JSONFile.encode(record), to: self.record)
     }
+
+    func layer(diffID: Digest) -> Layer { Layer(diffID: diffID, disk: disk, size: size) }
 
     /// Takes over the files of an intact layer by hard links, so that they outlive its removal.
     ///

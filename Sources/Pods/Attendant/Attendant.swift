@@ -35,7 +35,7 @@ package struct Attendant: Sendable {
         store = PodStore(node: node)
         directory = store.directory(podID)
         let record = try store.find(podID)
-        plan = ContainerPlan(record: record, image: try ImageStore(root: node.root).image(record.imageID))
+        plan = ContainerPlan(record: record, image: try ImageStore(root: node.images).image(record.imageID))
     }
 
     /// Attends the pod until it has ended and everything of its run is gone.

@@ -18,6 +18,9 @@ struct ImagesCommand: AsyncParsableCommand {
     @Flag(help: "Do not shorten ids.")
     var noTrunc = false
 
+    @Flag(help: "Show the digests that registries know the images by.")
+    var digests = false
+
     @OptionGroup var node: NodeOptions
 
     func run() async throws {
@@ -26,12 +29,14 @@ struct ImagesCommand: AsyncParsableCommand {
             for image in images { Console.line(id(image)) }
             return
         }
-        var table = Table("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE")
+        var table = Table(["REPOSITORY", "TAG"] + (digests ? ["DIGEST"] : []) + ["IMAGE ID", "CREATED", "SIZE"])
         for image in images {
             let created = image.created.map { HumanDuration.ago(.seconds(Date.now.timeIntervalSince($0))) } ?? "N/A"
             let names = image.references.map { ($0.familiarName, $0.tag ?? "<none>") }
             for (name, tag) in names.isEmpty ? [("<none>", "<none>")] : names {
-                table.append([name, tag, id(image), created, HumanSize.decimal(UInt64(clamping: image.size))])
+                let size = HumanSize.decimal(UInt64(clamping: image.size))
+                let digest = digests ? [image.target.digest.description] : []
+                table.append([name, tag] + digest + [id(image), created, size])
             }
         }
         Console.write(table.text)
@@ -80,8 +85,11 @@ struct RemoveImageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rmi",
         abstract: "Remove images.",
-        usage: "apus rmi IMAGE [IMAGE...]"
+        usage: "apus rmi [OPTIONS] IMAGE [IMAGE...]"
     )
+
+    @Flag(name: .shortAndLong, help: "Remove an image that is given by its id with all of its names.")
+    var force = false
 
     @OptionGroup var node: NodeOptions
 
@@ -91,8 +99,10 @@ struct RemoveImageCommand: AsyncParsableCommand {
     func run() async throws {
         let service = try node.service()
         try await EachOf(images).run { name in
-            try service.removeImage(name)
-            return "Removed: \(name)"
+            let removed = try service.removeImage(name, force: force)
+            let lines =
+                removed.names.map { "Untagged: \($0)" } + [removed.image.map { "Deleted: \($0)" }].compactMap(\.self)
+            return lines.joined(separator: "\n")
         }
     }
 }

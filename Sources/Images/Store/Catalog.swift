@@ -1,0 +1,72 @@
+import OCI
+import SystemPackage
+
+/// One reading of the index, and what its entries lead to.
+struct Catalog: Sendable {
+    let layout: StoreLayout
+    var index: StoreIndex
+
+    init(_ layout: StoreLayout) throws(ImageError) {
+        self.layout = layout
+        index = try StoreIndex(layout.index)
+    }
+
+    /// One entry of every image, with a name if it has any.
+    var images: [StoreIndex.Entry] {
+        var seen: Set<Digest> = []
+        return index.entries.sorted { $0.name != nil && $1.name == nil }.filter { seen.insert($0.id).inserted }
+    }
+
+    /// Finds an image: by name first, because a name may look like the beginning of an id.
+    func find(_ nameOrID: String) throws(ImageError) -> StoreIndex.Entry {
+        if let name = try? ImageReference(nameOrID), let entry = index.entry(name) { return entry }
+        let prefix = nameOrID.hasPrefix("sha256:") ? nameOrID.dropFirst(7) : nameOrID[...]
+        guard !prefix.isEmpty, prefix.utf8.allSatisfy(Digest.isHexDigit) else { throw .notFound(nameOrID) }
+        let matches = images.filter { $0.id.hex.hasPrefix(prefix) || $0.target.digest.hex == prefix }
+        guard let match = matches.first else { throw .notFound(nameOrID) }
+        guard matches.count == 1 else {
+            throw ImageError(.ambiguous, "image id \"\(prefix)\" fits \(matches.count) images (write more of it)")
+        }
+        return match
+    }
+
+    /// Reads what an entry leads to.
+    ///
+    /// - Returns: `nil` if a blob is not there, as when another process removes the image right now.
+    func stored(_ entry: StoreIndex.Entry) throws(ImageError) -> StoredImage? {
+        try StoredImage(entry.target, in: layout.blobs)
+    }
+
+    /// Puts together what users see of an image; `nil` as for `stored(_:)`.
+    func image(_ entry: StoreIndex.Entry) throws(ImageError) -> Image? {
+        guard let stored = try stored(entry), let blob = try layout.blobs.document(stored.id) else { return nil }
+        let configuration = try ImageConfiguration(blob: blob)
+        return Image(
+            id: stored.id,
+            references: index.names(of: stored.id),
+            configuration: configuration,
+            layers: configuration.distinctDiffIDs.map { layout.layer($0).layer(diffID: $0) },
+            target: stored.target,
+            manifest: stored.manifest
+        )
+    }
+}
+
+extension ImageConfiguration {
+    /// The layers, the lowest first, each once, where it is topmost.
+    var distinctDiffIDs: [Digest] {
+        var seen: Set<Digest> = []
+        return diffIDs.reversed().filter { seen.insert($0).inserted }.reversed()
+    }
+}
+
+extension ImageError {
+    /// There is no such image.
+    static func notFound(_ nameOrID: String) -> ImageError {
+        ImageError(
+            .notFound,
+            "image \"\(printable(nameOrID.utf8))\" not found (get it with \"apus pull\" or \"apus load\", "
+                + "list images with \"apus images\")"
+        )
+    }
+}

@@ -1,0 +1,48 @@
+import Linux
+import OCI
+import SystemPackage
+
+/// Finds what no image needs and moves it aside; its owner holds the store's lock.
+struct GarbageCollector {
+    let layout: StoreLayout
+    /// Takes what is to be deleted.
+    let staging: Staging
+
+    /// What images need.
+    struct Reachable {
+        var blobs: Set<String> = []
+        var layers: Set<String> = []
+        var referrers: Set<String> = []
+    }
+
+    func collect() throws {
+        let reachable = try reachable()
+        try sweep(layout.layers, keep: reachable.layers)
+        try sweep(layout.blobs.path, keep: reachable.blobs)
+        try sweep(layout.referrers, keep: reachable.referrers)
+    }
+
+    /// Follows every entry of the index.
+    func reachable() throws -> Reachable {
+        var reachable = Reachable()
+        for entry in try Catalog(layout).index.entries {
+            guard let stored = try StoredImage(entry.target, in: layout.blobs) else { continue }
+            reachable.blobs.formUnion(stored.blobs.map(\.digest.hex))
+            if let blob = try layout.blobs.document(stored.id) {
+                reachable.layers.formUnion(try ImageConfiguration(blob: blob).diffIDs.map(\.hex))
+            }
+            for subject in Set([stored.target.digest, stored.manifest.digest]) {
+                reachable.referrers.insert("\(subject.hex).json")
+                reachable.blobs.formUnion(try Referrers(layout).blobs(of: subject).map(\.digest.hex))
+            }
+        }
+        return reachable
+    }
+
+    private func sweep(_ folder: FilePath, keep: Set<String>) throws {
+        for name in File.names(in: folder) where !keep.contains(name) {
+            try File.move(folder.appending(name), to: staging.path.appending("gone-\(name)"))
+        }
+        try AtomicFile.syncDirectory(folder)
+    }
+}
