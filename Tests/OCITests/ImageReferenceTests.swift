@@ -33,6 +33,48 @@ struct ImageReferenceTests {
         #expect(try ImageReference(familiar) == reference)
     }
 
+    @Test(
+        "names without a registry belong to the default one, with library/ only on Docker's",
+        arguments: [
+            ("app", "registry.example:5000/app:latest", "app:latest"),
+            ("team/app:1", "registry.example:5000/team/app:1", "team/app:1"),
+            ("library/app", "registry.example:5000/library/app:latest", "library/app:latest"),
+            ("registry.example:5000/a.b/c", "registry.example:5000/a.b/c:latest", "registry.example:5000/a.b/c:latest"),
+            ("registry.example:5000/\(hex):1", "registry.example:5000/\(hex):1", "registry.example:5000/\(hex):1"),
+            ("docker.io/app", "docker.io/library/app:latest", "docker.io/library/app:latest"),
+            ("index.docker.io/app", "docker.io/library/app:latest", "docker.io/library/app:latest"),
+            ("localhost/app", "localhost/app:latest", "localhost/app:latest"),
+            ("app@sha256:\(hex)", "registry.example:5000/app@sha256:\(hex)", "app@sha256:\(hex)"),
+        ]
+    )
+    func defaultDomain(text: String, canonical: String, short: String) throws {
+        let domain = "registry.example:5000"
+        let reference = try ImageReference(text, defaultDomain: domain)
+        #expect(reference.canonical == canonical)
+        #expect(try ImageReference(canonical) == reference)
+        #expect(try ImageReference(canonical, defaultDomain: domain) == reference)
+        #expect(short.hasPrefix(reference.familiarName(defaultDomain: domain)))
+        #expect(try ImageReference(short, defaultDomain: domain) == reference)
+    }
+
+    @Test("a name on Docker's registry that would mean another one when shortened stays whole")
+    func familiarIsUnambiguous() throws {
+        #expect(try ImageReference("docker.io/a.b/c").description == "docker.io/a.b/c:latest")
+        #expect(try ImageReference("docker.io/localhost/c").description == "docker.io/localhost/c:latest")
+    }
+
+    @Test(
+        "a registry is what an image name can begin with",
+        arguments: [
+            ("docker.io", true), ("localhost", true), ("h:1", true), ("10.0.0.1", true), ("[::1]", true),
+            ("[::1]:5000", true), ("host", false), ("a.b/c", false), ("", false), ("a..b", false), ("-a.b", false),
+            ("https://a.b", false), ("u@a.b", false), (String(repeating: "a.", count: 130) + "b", false),
+        ]
+    )
+    func isRegistry(text: String, expected: Bool) {
+        #expect(ImageReference.isRegistry(text) == expected)
+    }
+
     @Test("the parts are kept")
     func parts() throws {
         let reference = try ImageReference("host:1/a/b:tag@sha256:\(Self.hex)")

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 
 /// One resource limit (setrlimit(2)), soft and hard alike.
 struct lx_limit {

@@ -3,9 +3,11 @@ extension ImageReference {
     package static let defaultDomain = "docker.io"
 
     /// Splits a name into registry and repository the way Docker does: the first part is a registry if it looks
-    /// like a host (`.`, `:`, capitals, `localhost`), otherwise the whole is a repository on Docker Hub.
-    static func splitDomain(_ name: Substring) -> (domain: String, path: String) {
-        var domain = defaultDomain
+    /// like a host (`.`, `:`, capitals, `localhost`), otherwise the whole is a repository of the default registry.
+    ///
+    /// Only Docker's own default has a `library/` for repositories of one part.
+    static func splitDomain(_ name: Substring, default completion: String) -> (domain: String, path: String) {
+        var domain = completion
         var path = name
         if let slash = name.firstIndex(of: "/"), looksLikeHost(name[..<slash]) {
             domain = name[..<slash] == "index.docker.io" ? defaultDomain : String(name[..<slash])
@@ -13,6 +15,11 @@ extension ImageReference {
         }
         guard domain == defaultDomain, !path.contains("/") else { return (domain, String(path)) }
         return (domain, "library/\(path)")
+    }
+
+    /// Whether a text names a registry, so that `text/path` is an image name on it rather than a longer path.
+    package static func isRegistry(_ text: String) -> Bool {
+        text.utf8.count <= 253 && looksLikeHost(text[...]) && isHost(text)
     }
 
     private static func looksLikeHost(_ part: Substring) -> Bool {
@@ -24,7 +31,7 @@ extension ImageReference {
         if name.isEmpty { return "it is empty" }
         if domain.utf8.count + 1 + path.utf8.count > 255 { return "it has more than 255 characters" }
         if Digest(hex: name) != nil { return "64 hexadecimal digits are an image id" }
-        if !isDomain(domain) { return "the registry \"\(printable(domain.utf8))\" is not a host name" }
+        if !isHost(domain) { return "the registry \"\(printable(domain.utf8))\" is not a host name" }
         if path.utf8.contains(where: isUpper) { return "capital letters are only allowed in the tag" }
         if !path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(isPathComponent) {
             return "a part of it is empty or has a character or separator that is not allowed"
@@ -50,7 +57,8 @@ extension ImageReference {
         part.allSatisfy { $0 == UInt8(ascii: "-") } || [".", "_", "__"].contains { part.elementsEqual($0.utf8) }
     }
 
-    private static func isDomain(_ domain: String) -> Bool {
+    /// Whether a text is `HOST[:PORT]`, be it an address or a name of one part.
+    package static func isHost(_ domain: String) -> Bool {
         if domain.hasPrefix("[") { return isBracketedAddress(domain) }
         let parts = domain.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count <= 2, let host = parts.first else { return false }

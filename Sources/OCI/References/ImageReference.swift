@@ -1,9 +1,9 @@
 /// An image's name as people write it: `[domain/]path[:tag][@digest]`.
 ///
-/// Short names mean what Docker makes of them: `busybox` is `docker.io/library/busybox:latest`. The grammar is that
-/// of the distribution project's `reference` package.
+/// Short names mean what Docker makes of them: `busybox` is `docker.io/library/busybox:latest`, unless the
+/// configuration names another default registry. The grammar is that of the distribution project's `reference` package.
 package struct ImageReference: Hashable, Sendable {
-    /// The registry, `docker.io` where none was written.
+    /// The registry, the default one where none was written.
     package let domain: String
     /// The repository inside the registry, such as `library/busybox`.
     package let path: String
@@ -14,8 +14,10 @@ package struct ImageReference: Hashable, Sendable {
 
     /// Parses a name.
     ///
+    /// - Parameter defaultDomain: the registry of names that name none. What is stored and sent is the canonical form,
+    ///   so that a name means the same after this setting changes.
     /// - Throws: `.invalidArgument` naming the part that breaks the grammar.
-    package init(_ text: String) throws(ImageError) {
+    package init(_ text: String, defaultDomain: String = Self.defaultDomain) throws(ImageError) {
         var rest = Substring(text)
         var digest: Digest?
         if let at = rest.firstIndex(of: "@") {
@@ -27,7 +29,7 @@ package struct ImageReference: Hashable, Sendable {
             tag = String(rest[rest.index(after: colon)...])
             rest = rest[..<colon]
         }
-        let (domain, path) = Self.splitDomain(rest)
+        let (domain, path) = Self.splitDomain(rest, default: defaultDomain)
         if let problem = Self.problem(name: rest, domain: domain, path: path, tag: tag) {
             throw ImageError(
                 .invalidArgument,
@@ -41,11 +43,15 @@ package struct ImageReference: Hashable, Sendable {
     }
 
     /// The repository as people write it: without `docker.io/` and `library/`.
-    package var familiarName: String {
-        guard domain == Self.defaultDomain else { return "\(domain)/\(path)" }
+    package var familiarName: String { familiarName(defaultDomain: Self.defaultDomain) }
+
+    /// The shortest name that means this repository where names without a registry mean the given one.
+    package func familiarName(defaultDomain: String) -> String {
+        let whole = "\(domain)/\(path)"
         let library = "library/"
-        guard path.hasPrefix(library), !path.dropFirst(library.count).contains("/") else { return path }
-        return String(path.dropFirst(library.count))
+        let candidates = [path.hasPrefix(library) ? path.dropFirst(library.count) : path[...], path[...]]
+        let short = candidates.first { Self.splitDomain($0, default: defaultDomain) == (domain, path) }
+        return short.map { Digest(hex: $0) == nil ? String($0) : whole } ?? whole
     }
 
     /// The whole name with nothing left out; the same image name always has the same canonical form.

@@ -1,4 +1,4 @@
-import OCI
+package import OCI
 package import SystemPackage
 
 /// What this machine was told about registries.
@@ -20,10 +20,22 @@ package struct RegistryConfiguration: Sendable, Hashable {
     package var hosts: [String: Host]
     /// Authorities (PEM) that are trusted for every registry beside the system's.
     package var authorities: [FilePath]
+    /// The registry of image names that name none.
+    package var defaultDomain: String
 
-    package init(hosts: [String: Host] = [:], authorities: [FilePath] = []) {
+    package init(
+        hosts: [String: Host] = [:],
+        authorities: [FilePath] = [],
+        defaultDomain: String = ImageReference.defaultDomain
+    ) {
         self.hosts = hosts
         self.authorities = authorities
+        self.defaultDomain = defaultDomain
+    }
+
+    /// Reads an image name as the user of this machine means it: short names belong to the default registry.
+    package func reference(_ text: String) throws(ImageError) -> ImageReference {
+        try ImageReference(text, defaultDomain: defaultDomain)
     }
 
     /// Where to pull from, the first that has it wins; the last is the registry itself, which is also where to push.
@@ -33,7 +45,7 @@ package struct RegistryConfiguration: Sendable, Hashable {
     }
 
     /// What a registry's name says about its place: TLS, except on this machine, where Docker tries plain HTTP.
-    private func standardEndpoint(for registry: String) -> RegistryEndpoint {
+    func standardEndpoint(for registry: String) -> RegistryEndpoint {
         let (host, port) = Self.split(registry == ImageReference.defaultDomain ? Self.defaultHost : registry)
         return RegistryEndpoint(
             host: host,
