@@ -4,7 +4,8 @@ import AgentProtocol
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzGuest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = FuzzInput([UInt8](UnsafeBufferPointer(start: start, count: count)))
-    let hello = Handshake.Hello(nonce: [UInt8](repeating: 1, count: 16), tag: 0x5A5A_5A5A, versions: 1...1)
+    let version = ProtocolLimits.version
+    let hello = Handshake.Hello(nonce: [UInt8](repeating: 1, count: 16), tag: 0x5A5A_5A5A, versions: version...version)
     let channel = input.channel(handshake: hello.bytes, tag: hello.tag)
 
     var session = GuestSession()

@@ -3,13 +3,14 @@ import Hypervisor
 import Images
 import OCI
 import Sandboxes
+import SystemPackage
 
 /// What a pod becomes, worked out from the image and the user's wishes before anything is started.
 struct ContainerPlan: Sendable {
     /// The only container of a pod so far.
     static let containerID = "main"
-    /// The most layers of an image, by the agent protocol; overlayfs itself stops at 500.
-    static let mostLayers = 128
+    /// The serial number of the disk that holds the image, one partition a layer.
+    static let imageDisk = "image"
     /// The number of its first process.
     static let initProcess: UInt32 = 1
 
@@ -29,11 +30,19 @@ struct ContainerPlan: Sendable {
         return line
     }
 
-    /// The layers as disks; the serial numbers tell them apart in the guest.
-    var disks: [DiskAttachment] {
-        image.layers.enumerated().map { index, layer in
-            DiskAttachment(id: "layer\(index)", path: layer.disk, serial: "layer\(index)", readOnly: true)
-        }
+    /// The image as one disk, whose descriptor and partition table come to lie in a folder.
+    func disk(in folder: FilePath) async throws -> DiskAttachment {
+        let descriptor = try await CompositeDisk(image.layers, of: record.spec.image).write(
+            to: folder,
+            named: Self.imageDisk
+        )
+        return DiskAttachment(
+            id: Self.imageDisk,
+            path: descriptor,
+            serial: Self.imageDisk,
+            readOnly: true,
+            format: .vmdk
+        )
     }
 
     /// The machine's memory: the container's limit and what the guest's kernel and agent need, in whole mebibytes.
@@ -52,7 +61,7 @@ struct ContainerPlan: Sendable {
         let spec = record.spec
         var container = ContainerSpec(
             id: Self.containerID,
-            layers: image.layers.indices.map { "layer\($0)" },
+            layers: image.layers.indices.map { LayerSource(serial: Self.imageDisk, partition: UInt8($0 + 1)) },
             writable: .memory(limit: 0),
             resources: ResourceLimits(memory: spec.memory ?? 0, milliCPU: spec.milliCPU ?? 0),
             process: process(

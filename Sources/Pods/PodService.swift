@@ -32,12 +32,7 @@ package struct PodService: Sendable {
         try images.verify(image)
         try spec.validate()
         try name.map(PodName.validate)
-        guard image.layers.count <= ContainerPlan.mostLayers else {
-            throw PodsError(
-                .invalid,
-                "image \"\(spec.image)\" has \(image.layers.count) layers, more than \(ContainerPlan.mostLayers) (squash it)"
-            )
-        }
+        _ = try CompositeDisk(image.layers, of: spec.image)
         _ = try await NodeHypervisor(node: node).resolve()
         let record = PodRecord(
             id: Self.randomID(),

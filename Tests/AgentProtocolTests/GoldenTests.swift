@@ -25,9 +25,9 @@ struct GoldenTests {
 
     @Test("a welcome")
     func welcome() {
-        let hello = Handshake.Hello(nonce: [UInt8](0..<16), tag: 1, versions: 1...1)
+        let hello = Handshake.Hello(nonce: [UInt8](0..<16), tag: 1, versions: 2...2)
         let welcome = Handshake.Welcome(answering: hello)
-        #expect(welcome.bytes.hex == "a961707573 0d0a 77 000102030405060708090a0b0c0d0e0f 0100 000000000000".packed)
+        #expect(welcome.bytes.hex == "a961707573 0d0a 77 000102030405060708090a0b0c0d0e0f 0200 000000000000".packed)
         #expect(welcome.bytes.count == Handshake.recordLength)
     }
 

@@ -178,7 +178,7 @@ extension EndToEnd {
         private static func container(running arguments: [String]) -> ContainerSpec {
             var spec = ContainerSpec(
                 id: "main",
-                layers: ["layer0"],
+                layers: [LayerSource(serial: "layer0")],
                 writable: .memory(limit: 64 << 20),
                 process: process(1, arguments)
             )

@@ -1,8 +1,10 @@
 import AgentProtocol
+import Foundation
 import Hypervisor
 import OCI
 import Sandboxes
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -146,13 +148,18 @@ struct ContainerPlanTests {
         #expect(throws: PodsError.self) { try plan.process(ExecSpec(command: []), id: 2, terminal: nil) }
     }
 
-    @Test("the guest finds each layer by the serial number of its disk, and cannot write to one")
-    func disks() throws {
-        let plan = Self.plan(try Self.image(layers: 3))
-        #expect(plan.disks.map(\.serial) == ["layer0", "layer1", "layer2"])
-        #expect(plan.disks.map(\.path) == ["/disk0", "/disk1", "/disk2"])
-        #expect(plan.disks.allSatisfy { $0.readOnly })
-        #expect(try plan.container(terminal: nil).layers == plan.disks.map(\.serial))
+    @Test("an image is one disk that nobody can write to, and the guest finds each layer as a partition of it")
+    func disks() async throws {
+        try await withTemporaryFolder { folder in
+            let plan = Self.plan(try Self.image(layers: 3))
+            let disk = try await plan.disk(in: folder)
+            #expect(disk.readOnly && disk.format == .vmdk)
+            let text = try String(contentsOf: URL(filePath: disk.path.string), encoding: .utf8)
+            let extents = text.split(separator: "\n").filter { $0.hasPrefix("RW ") }
+            #expect(extents.dropFirst().dropLast() == (0..<3).map { "RW 8 FLAT \"/disk\($0)\" 0" }[...])
+            let layers = try plan.container(terminal: nil).layers
+            #expect(layers == (1...3).map { LayerSource(serial: disk.serial, partition: $0) })
+        }
     }
 
     // MARK: Sizes

@@ -4,8 +4,8 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     package var id: String
     /// Its own host name, or empty for the pod's.
     package var hostname: String
-    /// Serial numbers of the disks that hold its layers, the lowest first; the guest waits for them to appear.
-    package var layers: [String]
+    /// Where its layers are, the lowest first; the guest waits for them to appear.
+    package var layers: [LayerSource]
     /// Where changes go.
     package var writable: WritableLayer
     /// Whether the root is mounted read-only, once everything is in place.
@@ -29,7 +29,7 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     package init(
         id: String,
         hostname: String = "",
-        layers: [String],
+        layers: [LayerSource],
         writable: WritableLayer,
         rootReadOnly: Bool = false,
         mounts: [MountSpec] = [],
@@ -57,7 +57,7 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     package init(from reader: inout WireReader) throws(WireError) {
         id = try reader.string(max: 64)
         hostname = try reader.string(max: 64)
-        layers = try reader.strings(max: 128)
+        layers = try reader.values(max: 128)
         writable = try reader.value()
         rootReadOnly = try reader.bool()
         mounts = try reader.values(max: 256)
@@ -73,7 +73,7 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     package func encode(to writer: inout WireWriter) {
         writer.string(id)
         writer.string(hostname)
-        writer.strings(layers)
+        writer.values(layers)
         writer.value(writable)
         writer.bool(rootReadOnly)
         writer.values(mounts)
@@ -98,6 +98,34 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
             }
         }
         return true
+    }
+}
+
+/// Where the guest finds a layer: a disk, or one partition of a disk.
+package struct LayerSource: WireEquatable, Sendable, WireCodable {
+    /// The most partitions of a disk, by the usual size of partition tables.
+    package static let mostPartitions: UInt8 = 128
+
+    /// The disk's serial number.
+    package var serial: String
+    /// The partition's number from 1, or 0 for the whole disk.
+    package var partition: UInt8
+
+    /// Describes a place.
+    package init(serial: String, partition: UInt8 = 0) {
+        self.serial = serial
+        self.partition = partition
+    }
+
+    package init(from reader: inout WireReader) throws(WireError) {
+        serial = try reader.string(max: 64)
+        partition = try reader.integer()
+        guard partition <= LayerSource.mostPartitions else { throw .invalid }
+    }
+
+    package func encode(to writer: inout WireWriter) {
+        writer.string(serial)
+        writer.integer(partition)
     }
 }
 

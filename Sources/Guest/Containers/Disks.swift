@@ -1,15 +1,16 @@
 import AgentProtocolEmbedded
 import CLinux
 
-/// The disks that containers are made of: found by serial number, mounted once, unmounted with their last user.
+/// The layers that containers are made of: found by their disks' serial numbers, mounted once, unmounted with their
+/// last user.
 final class Disks {
     private final class Mounted {
-        let serial: String
+        let source: LayerSource
         let path: String
         var users = 0
 
-        init(serial: String, path: String) {
-            self.serial = serial
+        init(source: LayerSource, path: String) {
+            self.source = source
             self.path = path
         }
     }
@@ -17,42 +18,82 @@ final class Disks {
     private var mounted: [Mounted] = []
     private var next = 0
 
-    /// Mounts a layer read-only, or gives the place where it is mounted already.
+    /// Mounts layers read-only, those that are not mounted already.
     ///
-    /// - Returns: the mount point, or `nil` while the disk has not appeared.
-    func acquireLayer(_ serial: String) throws(AgentFailure) -> String? {
-        if let known = mounted.first(where: { $0.serial.isSame(as: serial) }) {
-            known.users += 1
-            return known.path
+    /// - Returns: the mount points, or `nil` while one of the layers has not appeared; then nothing was done.
+    func acquire(_ layers: [LayerSource]) throws(AgentFailure) -> [String]? {
+        guard let devices = devices(of: layers) else { return nil }
+        var paths: [String] = []
+        do throws(AgentFailure) {
+            for index in layers.indices { paths.append(try mount(layers[index], devices[index])) }
+        } catch {
+            release([LayerSource](layers.prefix(paths.count)))
+            throw error
         }
-        guard let device = Disks.device(serial: serial) else { return nil }
-        let layer = Mounted(serial: serial, path: "/l/\(next)")
-        try System.mount("erofs", on: layer.path, source: device, flags: MS_RDONLY | MS_NODEV)
+        return paths
+    }
+
+    /// Ends a use of layers.
+    func release(_ layers: [LayerSource]) {
+        for layer in layers {
+            guard let index = index(of: layer) else { continue }
+            mounted[index].users -= 1
+            guard mounted[index].users == 0 else { continue }
+            let path = mounted.remove(at: index).path
+            if umount2(path, 0) != 0 { Log.line("unmount \(path): errno \(lx_errno())") }
+            rmdir(path)
+        }
+    }
+
+    private func index(of layer: LayerSource) -> Int? {
+        mounted.firstIndex { $0.source.partition == layer.partition && $0.source.serial.isSame(as: layer.serial) }
+    }
+
+    /// Adds a user to a layer, mounting it for the first.
+    private func mount(_ layer: LayerSource, _ device: String) throws(AgentFailure) -> String {
+        if let index = index(of: layer) {
+            mounted[index].users += 1
+            return mounted[index].path
+        }
+        let entry = Mounted(source: layer, path: "/l/\(next)")
+        try System.mount("erofs", on: entry.path, source: device, flags: MS_RDONLY | MS_NODEV)
         next += 1
-        layer.users = 1
-        mounted.append(layer)
-        return layer.path
+        entry.users = 1
+        mounted.append(entry)
+        return entry.path
     }
 
-    /// Ends a use of a layer.
-    func releaseLayer(_ serial: String) {
-        guard let index = mounted.firstIndex(where: { $0.serial.isSame(as: serial) }) else { return }
-        mounted[index].users -= 1
-        guard mounted[index].users == 0 else { return }
-        let layer = mounted.remove(at: index)
-        if umount2(layer.path, 0) != 0 { Log.line("unmount \(layer.path): errno \(lx_errno())") }
-        rmdir(layer.path)
-    }
-
-    /// The device node of the disk with this serial number, once it can be opened.
-    ///
-    /// The node appears about 40 ms before the disk is live and gives ENXIO until then (measured on 6.1).
-    static func device(serial: String) -> String? {
-        for name in System.entries(of: "/sys/block") where serialNumber(of: name)?.isSame(as: serial) == true {
-            let disk = OwnedFile(lx_open("/dev/\(name)", O_RDONLY, 0))
-            return disk.isOpen ? "/dev/\(name)" : nil
+    /// The device nodes of layers, once all of them can be opened.
+    private func devices(of layers: [LayerSource]) -> [String]? {
+        var devices: [String] = []
+        var serial = ""
+        var disk = ""
+        for layer in layers {
+            // An image's layers are on one disk, which is looked up once.
+            if devices.isEmpty || !layer.serial.isSame(as: serial) {
+                guard let found = Disks.disk(serial: layer.serial) else { return nil }
+                serial = layer.serial
+                disk = found
+            }
+            guard let device = Disks.device(disk, partition: layer.partition) else { return nil }
+            devices.append(device)
         }
-        return nil
+        return devices
+    }
+
+    /// The kernel's name for the disk with this serial number.
+    static func disk(serial: String) -> String? {
+        System.entries(of: "/sys/block").first { serialNumber(of: $0)?.isSame(as: serial) == true }
+    }
+
+    /// The device node of a disk, or of one of its partitions, once it can be opened.
+    ///
+    /// A disk's node appears about 40 ms before the disk is live and gives ENXIO until then (measured on 6.1). The
+    /// kernel's names of SCSI disks end in a letter, so a partition's number follows without a `p` (block/partitions).
+    static func device(_ disk: String, partition: UInt8 = 0) -> String? {
+        let name = partition == 0 ? disk : "\(disk)\(partition)"
+        let node = OwnedFile(lx_open("/dev/\(name)", O_RDONLY, 0))
+        return node.isOpen ? "/dev/\(name)" : nil
     }
 
     /// A SCSI disk's unit serial number: page 0x80 of its vital product data, behind a header of 4 bytes.

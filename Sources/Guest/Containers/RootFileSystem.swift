@@ -5,7 +5,7 @@ import CLinux
 final class RootFileSystem {
     /// The folder of everything that belongs to the container.
     private let folder: String
-    private let layers: [String]
+    private let layers: [LayerSource]
     private let disks: Disks
     private var mounts: [String] = []
 
@@ -16,25 +16,15 @@ final class RootFileSystem {
     ///
     /// - Returns: `nil` while one of its disks has not appeared.
     static func make(_ spec: ContainerSpec, disks: Disks) throws(AgentFailure) -> RootFileSystem? {
-        var paths: [String] = []
-        var acquired: [String] = []
+        guard let writable = device(of: spec.writable), let paths = try disks.acquire(spec.layers) else { return nil }
+        let result = RootFileSystem(id: spec.id, layers: spec.layers, disks: disks)
         do throws(AgentFailure) {
-            for serial in spec.layers {
-                guard let path = try disks.acquireLayer(serial) else { break }
-                acquired.append(serial)
-                paths.append(path)
-            }
-            guard acquired.count == spec.layers.count, let writable = try device(of: spec.writable) else {
-                for serial in acquired { disks.releaseLayer(serial) }
-                return nil
-            }
-            let result = RootFileSystem(id: spec.id, layers: acquired, disks: disks)
             try result.mount(lower: paths, writable: writable)
-            return result
         } catch {
-            for serial in acquired { disks.releaseLayer(serial) }
+            disks.release(spec.layers)
             throw error
         }
+        return result
     }
 
     private enum Writable {
@@ -42,16 +32,16 @@ final class RootFileSystem {
         case device(String)
     }
 
-    private static func device(of layer: WritableLayer) throws(AgentFailure) -> Writable? {
+    private static func device(of layer: WritableLayer) -> Writable? {
         switch layer {
         case .memory(let limit): return .memory(limit)
         case .disk(let serial):
-            guard let device = Disks.device(serial: serial) else { return nil }
+            guard let disk = Disks.disk(serial: serial), let device = Disks.device(disk) else { return nil }
             return .device(device)
         }
     }
 
-    private init(id: String, layers: [String], disks: Disks) {
+    private init(id: String, layers: [LayerSource], disks: Disks) {
         folder = "/run/containers/\(id)"
         self.layers = layers
         self.disks = disks
@@ -87,7 +77,7 @@ final class RootFileSystem {
     /// Unmounts everything and lets go of the disks.
     func remove() {
         unmount()
-        for serial in layers { disks.releaseLayer(serial) }
+        disks.release(layers)
     }
 
     private func unmount() {

@@ -110,7 +110,7 @@ package struct Attendant: Sendable {
             processors: plan.processors,
             guest: hypervisor.guest
         )
-        configuration.disks = plan.disks
+        configuration.disks = [try await plan.disk(in: directory.run)]
         return Machine(
             virtualMachine: try await hypervisor.qemu.start(configuration, in: directory.machine),
             isFresh: true

@@ -82,7 +82,7 @@ struct HostEnd {
         hello = Handshake.Hello(
             nonce: [UInt8](repeating: UInt8(truncatingIfNeeded: tag), count: 16),
             tag: tag,
-            versions: 1...1
+            versions: ProtocolLimits.version...ProtocolLimits.version
         )
     }
 

@@ -97,7 +97,7 @@ enum Samples {
     static let container = ContainerSpec(
         id: "web",
         hostname: "front",
-        layers: ["l0", "l1"],
+        layers: [LayerSource(serial: "image", partition: 1), LayerSource(serial: "image", partition: 128)],
         writable: .memory(limit: 1 << 30),
         rootReadOnly: true,
         mounts: [MountSpec(destination: "/proc", type: "proc", source: "proc", flags: 14, options: "hidepid=2")],
@@ -111,7 +111,7 @@ enum Samples {
 
     static let onDisk = ContainerSpec(
         id: "b",
-        layers: ["l0"],
+        layers: [LayerSource(serial: "l0")],
         writable: .disk(serial: "w0"),
         process: ProcessSpec(id: 1, arguments: ["true"])
     )

@@ -15,7 +15,7 @@ struct AgentHandshakeTests {
         let kernel = try await withGuest(fresh: fresh) { guest in
             let opening = try guest.socket.read(exactly: zeros + Handshake.recordLength)
             #expect(opening.prefix(zeros).allSatisfy { $0 == 0 })
-            #expect(Handshake.Hello(record: Array(opening.dropFirst(zeros)))?.versions == 1...1)
+            #expect(Handshake.Hello(record: Array(opening.dropFirst(zeros)))?.versions == 2...2)
             try guest.take(opening)
             try guest.welcome()
             try guest.waitForEnd()
@@ -73,7 +73,7 @@ struct AgentHandshakeTests {
             }
         }
         #expect(error?.code == .version)
-        #expect(error?.message == "the guest's agent does not speak version 1 of the agent protocol")
+        #expect(error?.message == "the guest's agent does not speak version 2 of the agent protocol")
     }
 
     @Test("a guest that hangs up before its greeting is told from a silent one")

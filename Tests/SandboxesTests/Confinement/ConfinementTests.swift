@@ -7,7 +7,7 @@ struct ConfinementTests {
     private func container(user: String = "") -> ContainerSpec {
         ContainerSpec(
             id: "web",
-            layers: ["layer"],
+            layers: [LayerSource(serial: "layer")],
             writable: .memory(limit: 0),
             mounts: [MountSpec(destination: "/data", type: "", source: "/volumes/data")],
             process: ProcessSpec(id: 1, arguments: ["/bin/true"], user: user)

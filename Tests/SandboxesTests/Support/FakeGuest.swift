@@ -149,7 +149,7 @@ extension ContainerSpec {
     static func sample(_ process: UInt32 = 1) -> ContainerSpec {
         ContainerSpec(
             id: "main",
-            layers: ["layer0"],
+            layers: [LayerSource(serial: "layer0")],
             writable: .memory(limit: 0),
             process: ProcessSpec(id: process, arguments: ["sh"])
         )

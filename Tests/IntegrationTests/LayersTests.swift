@@ -1,0 +1,36 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Images of many layers: one disk, one partition a layer.
+    @Suite struct LayersTests {
+        @Test(
+            "a container sees all layers of its image as one tree, up to the most that there may be",
+            arguments: [40, 128]
+        )
+        func merged(count: Int) async throws {
+            try await withNode { node in
+                let archive = try await LayeredImage.archive(layers: count, in: node.folder, name: "layered")
+                try await node.succeed("load", "-i", archive.string)
+                let script = "cat /last; ls /only; cat /layers/* | wc -l; cat /layers/1 /layers/20"
+                let finished = try await node.apus("run", "--rm", "layered", "sh", "-c", script)
+                #expect(
+                    finished.lines == ["\(count - 1)", "\(count - 1)", "\(count - 1)", "1", "20"],
+                    "\(finished.error)"
+                )
+            }
+        }
+
+        @Test("what a pod's disk is made of goes with the pod's run")
+        func leftovers() async throws {
+            try await withNode { node in
+                try await node.succeed("run", "-d", "--name", "one", "busybox", "sleep", "1000")
+                let during = try await node.shell("find run -name 'image.*' | sort")
+                #expect(during.lines.map { String($0.suffix(10)) } == ["image.head", "image.tail", "image.vmdk"])
+                try await node.succeed("rm", "-f", "one")
+                #expect(try await node.shell("find run -name 'image.*'").lines == [])
+            }
+        }
+    }
+}
