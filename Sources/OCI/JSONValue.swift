@@ -1,70 +1,78 @@
-/// Any JSON, for documents that are passed on with what is not understood in them.
+package import FoundationEssentials
+
+/// Any JSON, for documents that are passed on with what we do not understand in them.
 package enum JSONValue: Hashable, Sendable {
     case null
-    case boolean(Bool)
+    case bool(Bool)
     case integer(Int64)
-    case number(Double)
+    /// Whatever is no 64-bit integer; 38 digits are kept.
+    case decimal(Decimal)
+    case double(Double)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// A member of an object; `nil` if this is none or has no such member.
+    /// The members of an object, `nil` for anything else.
+    package var members: [String: JSONValue]? {
+        if case .object(let members) = self { members } else { nil }
+    }
+
+    /// The characters of a string, `nil` for anything else.
+    package var string: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// The elements of an array; none for anything else.
+    package var elements: [JSONValue] {
+        if case .array(let elements) = self { elements } else { [] }
+    }
+
+    /// A member of an object; setting one makes an object of anything else.
     package subscript(_ key: String) -> JSONValue? {
-        get {
-            guard case .object(let members) = self else { return nil }
-            return members[key]
-        }
+        get { members?[key] }
         set {
-            var members: [String: JSONValue] = [:]
-            if case .object(let old) = self { members = old }
+            var members = members ?? [:]
             members[key] = newValue
             self = .object(members)
         }
-    }
-
-    /// The elements of an array; none if this is no array.
-    package var elements: [JSONValue] {
-        guard case .array(let elements) = self else { return [] }
-        return elements
-    }
-
-    /// The text of a string.
-    package var string: String? {
-        guard case .string(let text) = self else { return nil }
-        return text
     }
 }
 
 extension JSONValue: Codable {
     package init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if value.decodeNil() {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
             self = .null
-        } else if let boolean = try? value.decode(Bool.self) {
-            self = .boolean(boolean)
-        } else if let integer = try? value.decode(Int64.self) {
-            self = .integer(integer)
-        } else if let number = try? value.decode(Double.self) {
-            self = .number(number)
-        } else if let string = try? value.decode(String.self) {
-            self = .string(string)
-        } else if let array = try? value.decode([JSONValue].self) {
-            self = .array(array)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode([String: JSONValue].self) {
+            self = .object(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
         } else {
-            self = .object(try value.decode([String: JSONValue].self))
+            self = try Self.number(container)
         }
     }
 
+    private static func number(_ container: any SingleValueDecodingContainer) throws -> JSONValue {
+        if let value = try? container.decode(Int64.self) { return .integer(value) }
+        if let value = try? container.decode(Decimal.self) { return .decimal(value) }
+        return .double(try container.decode(Double.self))
+    }
+
     package func encode(to encoder: any Encoder) throws {
-        var value = encoder.singleValueContainer()
+        var container = encoder.singleValueContainer()
         switch self {
-        case .null: try value.encodeNil()
-        case .boolean(let boolean): try value.encode(boolean)
-        case .integer(let integer): try value.encode(integer)
-        case .number(let number): try value.encode(number)
-        case .string(let string): try value.encode(string)
-        case .array(let array): try value.encode(array)
-        case .object(let object): try value.encode(object)
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .decimal(let value): try container.encode(value)
+        case .double(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
         }
     }
 }

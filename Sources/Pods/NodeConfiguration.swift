@@ -1,4 +1,5 @@
 package import Hypervisor
+import OCI
 package import SystemPackage
 
 /// What a node is told: where its state lies and what its pods are made with.
@@ -15,6 +16,8 @@ package struct NodeConfiguration: Sendable {
     package var guest: FilePath
     /// How guest code is to be executed.
     package var accelerator: AcceleratorPolicy
+    /// The registry of image names that name none.
+    package var defaultRegistry = ImageReference.defaultDomain
     /// Memory of a machine whose pod has no limit of its own, in bytes.
     package var defaultMemory: UInt64 = 512 << 20
     /// How long a guest may take from power-on to its agent's answer; under emulation on a loaded machine a kernel

@@ -8,26 +8,40 @@ struct TurnsTests {
     @Test("one task at a time works on a key, and each gets its turn")
     func exclusive() async throws {
         let turns = Turns<Int>()
-        let inside = Mutex([0: 0, 1: 0])
-        let done = Mutex(0)
+        let tally = Tally()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<200 {
                 group.addTask {
                     try await turns.withTurn(number % 2) {
-                        #expect(
-                            inside.withLock {
-                                $0[number % 2, default: 0] += 1; return $0[number % 2]
-                            } == 1
-                        )
+                        #expect(tally.enter(number % 2) == 1)
                         await Task.yield()
-                        inside.withLock { $0[number % 2, default: 0] -= 1 }
-                        done.withLock { $0 += 1 }
+                        tally.leave(number % 2)
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(done.withLock { $0 } == 200)
+        #expect(tally.done == 200)
+    }
+
+    /// Counts who is inside.
+    private final class Tally: Sendable {
+        private let inside = Mutex<[Int: Int]>([:])
+        private let finished = Mutex(0)
+
+        var done: Int { finished.withLock { $0 } }
+
+        func enter(_ key: Int) -> Int {
+            inside.withLock { counts in
+                counts[key, default: 0] += 1
+                return counts[key, default: 0]
+            }
+        }
+
+        func leave(_ key: Int) {
+            inside.withLock { $0[key, default: 0] -= 1 }
+            finished.withLock { $0 += 1 }
+        }
     }
 
     @Test("a cancelled wait ends at once, and the next one is not held up by it")

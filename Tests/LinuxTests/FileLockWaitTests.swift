@@ -9,7 +9,7 @@ struct FileLockWaitTests {
     func waits() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending("lock")
-            let first = try FileLock.acquire(path)
+            let held = try FileLock.acquire(path).detach()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
                     group.addTask {
@@ -17,9 +17,8 @@ struct FileLockWaitTests {
                         lock.release()
                     }
                 }
-                let second = try FileLock.tryAcquire(path)
-                #expect(second == nil)
-                first.release()
+                #expect(try FileLock.withLockIfFree(path) { true } == nil)
+                FileLock(inherited: held).release()
                 try await group.waitForAll()
             }
         }
@@ -29,13 +28,13 @@ struct FileLockWaitTests {
     func cancelled() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending("lock")
-            let first = try FileLock.acquire(path)
+            let held = try FileLock.acquire(path).detach()
             await withTaskGroup(of: Bool.self) { group in
                 group.addTask { (try? await FileLock.wait(for: path).release()) == nil }
                 group.cancelAll()
                 #expect(await group.next() == true)
             }
-            first.release()
+            FileLock(inherited: held).release()
             // Blocks for ever if the abandoned wait kept the lock.
             try FileLock.acquire(path).release()
         }

@@ -29,7 +29,9 @@ struct ContainerPlanTests {
             ),
             layers: (0..<layers).map {
                 Layer(diffID: Digest(hashing: [UInt8($0)]), disk: FilePath("/disk\($0)"), size: 4096)
-            }
+            },
+            target: Descriptor(of: [], mediaType: MediaType.manifest),
+            manifest: Descriptor(of: [], mediaType: MediaType.manifest)
         )
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Hypervisor
 import Pods
+import Registry
 import SystemPackage
 
 /// Where a node's state lies and how its machines run; every command has these.
@@ -32,7 +33,11 @@ struct NodeOptions: ParsableArguments {
     }
 
     /// The pods and images of the node.
-    func service() throws -> PodService { try PodService(node: try node()) }
+    func service() throws -> PodService {
+        var node = try node()
+        node.defaultRegistry = try RegistryOptions.configuration(named: nil).defaultDomain
+        return try PodService(node: node)
+    }
 
     private func path(_ text: String, _ option: String) throws -> FilePath {
         guard text.hasPrefix("/") else { throw ValidationError("\(option) \"\(text)\" is not an absolute path") }

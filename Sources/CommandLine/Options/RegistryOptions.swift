@@ -12,10 +12,14 @@ struct RegistryOptions: ParsableArguments {
     var registries: String?
 
     /// The settings; the defaults where there is no file.
-    func configuration(
+    func configuration() throws -> RegistryConfiguration { try Self.configuration(named: registries) }
+
+    /// The settings in a file that was named, or in the one that the environment or custom names.
+    static func configuration(
+        named file: String?,
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> RegistryConfiguration {
-        let named = registries ?? environment["APUS_REGISTRIES"]
+        let named = file ?? environment["APUS_REGISTRIES"]
         let path = FilePath(named ?? "/etc/apus/registries.yaml")
         guard named == nil || FileManager.default.fileExists(atPath: path.string) else {
             throw ValidationError("there is no file \(path) (see --registries and APUS_REGISTRIES)")
@@ -27,7 +31,10 @@ struct RegistryOptions: ParsableArguments {
     func credentials(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> CredentialStore {
-        CredentialStore(environment: environment)
+        guard let store = CredentialStore(environment: environment) else {
+            throw ValidationError("there is no place for logins: neither HOME nor DOCKER_CONFIG is set")
+        }
+        return store
     }
 
     /// Runs a body with a client for all registries.
@@ -35,7 +42,9 @@ struct RegistryOptions: ParsableArguments {
         _ body: (RegistryClient, RegistryConfiguration) async throws -> Result
     ) async throws -> Result {
         let configuration = try configuration()
-        return try await RegistryClient.with(configuration, credentials: try credentials()) { client in
+        let environment = ProcessInfo.processInfo.environment
+        let credentials: any CredentialSource = CredentialStore(environment: environment) ?? NoCredentials()
+        return try await RegistryClient.with(configuration, credentials: credentials) { client in
             try await body(client, configuration)
         }
     }

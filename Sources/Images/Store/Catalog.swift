@@ -4,10 +4,16 @@ import SystemPackage
 /// One reading of the index, and what its entries lead to.
 struct Catalog: Sendable {
     let layout: StoreLayout
+    /// The registry of names that name none.
+    let defaultDomain: String
     var index: StoreIndex
 
-    init(_ layout: StoreLayout) throws(ImageError) {
+    init(
+        _ layout: StoreLayout,
+        defaultDomain: String = ImageReference.defaultDomain
+    ) throws(ImageError) {
         self.layout = layout
+        self.defaultDomain = defaultDomain
         index = try StoreIndex(layout.index)
     }
 
@@ -19,7 +25,7 @@ struct Catalog: Sendable {
 
     /// Finds an image: by name first, because a name may look like the beginning of an id.
     func find(_ nameOrID: String) throws(ImageError) -> StoreIndex.Entry {
-        if let name = try? ImageReference(nameOrID), let entry = index.entry(name) { return entry }
+        if let entry = named(nameOrID) { return entry }
         let prefix = nameOrID.hasPrefix("sha256:") ? nameOrID.dropFirst(7) : nameOrID[...]
         guard !prefix.isEmpty, prefix.utf8.allSatisfy(Digest.isHexDigit) else { throw .notFound(nameOrID) }
         let matches = images.filter { $0.id.hex.hasPrefix(prefix) || $0.target.digest.hex == prefix }
@@ -28,6 +34,11 @@ struct Catalog: Sendable {
             throw ImageError(.ambiguous, "image id \"\(prefix)\" fits \(matches.count) images (write more of it)")
         }
         return match
+    }
+
+    /// What a name points to; `nil` for what is no name here.
+    func named(_ text: String) -> StoreIndex.Entry? {
+        (try? ImageReference(text, defaultDomain: defaultDomain)).flatMap(index.entry)
     }
 
     /// Reads what an entry leads to.

@@ -41,7 +41,7 @@ struct GarbageCollector {
 
     private func sweep(_ folder: FilePath, keep: Set<String>) throws {
         for name in File.names(in: folder) where !keep.contains(name) {
-            try File.move(folder.appending(name), to: staging.path.appending("gone-\(name)"))
+            try File.move(folder.appending(name), to: staging.temporary())
         }
         try AtomicFile.syncDirectory(folder)
     }

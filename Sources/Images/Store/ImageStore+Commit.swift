@@ -35,7 +35,7 @@ extension ImageStore {
         layer: (FilePath) async throws -> Void
     ) async throws -> Image {
         try refusePinned(name)
-        let catalog = try Catalog(layout)
+        let catalog = try self.catalog()
         guard let old = try catalog.stored(try catalog.find(base)), let blob = try layout.blobs.document(old.id) else {
             throw ImageError.notFound(base)
         }
@@ -90,12 +90,19 @@ extension ImageStore {
         let encoded = try JSONFile.decode(JSONValue.self, try JSONFile.encode(step), name: "history")
         root["created"] = .string(Timestamp.format(created))
         if !note.author.isEmpty { root["author"] = .string(note.author) }
-        root["history"] = .array((root["history"]?.elements ?? []) + [encoded])
         var rootfs = root["rootfs"] ?? .object([:])
-        rootfs["diff_ids"] = .array((rootfs["diff_ids"]?.elements ?? []) + [.string(diffID.description)])
+        let diffIDs = rootfs["diff_ids"]?.elements ?? []
+        root["history"] = .array(padded(root["history"]?.elements ?? [], layers: diffIDs.count) + [encoded])
+        rootfs["diff_ids"] = .array(diffIDs + [.string(diffID.description)])
         root["rootfs"] = rootfs
         root["config"] = note.changes.applied(to: root["config"] ?? .object([:]))
         return try JSONFile.encode(root)
+    }
+
+    /// Adds steps for layers whose making nobody wrote down, so that later steps stay with their own layers.
+    private static func padded(_ history: [JSONValue], layers: Int) -> [JSONValue] {
+        let told = history.count { $0["empty_layer"] != .bool(true) }
+        return history + [JSONValue](repeating: .object([:]), count: max(0, layers - told))
     }
 }
 

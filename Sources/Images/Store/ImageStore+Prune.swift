@@ -21,7 +21,7 @@ extension ImageStore {
     package func prune(all: Bool = false, keeping isUsed: (Digest) throws -> Bool = { _ in false }) throws -> Pruned {
         try sweeping { staging in
             var pruned = Pruned()
-            var catalog = try Catalog(layout)
+            var catalog = try self.catalog()
             for entry in catalog.images where try (all || entry.name == nil) && !isUsed(entry.id) {
                 pruned.untagged += catalog.index.names(of: entry.id)
                 pruned.deleted.append(entry.id)

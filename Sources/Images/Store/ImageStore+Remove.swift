@@ -9,7 +9,7 @@ extension ImageStore {
     package func tag(_ nameOrID: String, as name: ImageReference) throws {
         try refusePinned(name)
         try FileLock.withLock(layout.lock) {
-            var catalog = try Catalog(layout)
+            var catalog = try self.catalog()
             let entry = try catalog.find(nameOrID)
             catalog.index.set(name, to: entry.target, id: entry.id)
             try catalog.index.write(layout.index)
@@ -32,7 +32,7 @@ extension ImageStore {
         unless check: (Image) throws -> Void = { _ in }
     ) throws -> (names: [ImageReference], image: Digest?) {
         try sweeping { staging in
-            var catalog = try Catalog(layout)
+            var catalog = try self.catalog()
             let entry = try catalog.find(nameOrID)
             let names = try Self.names(nameOrID, entry, in: catalog, force: force)
             let remaining = catalog.index.names(of: entry.id).filter { !names.contains($0) }
@@ -51,7 +51,7 @@ extension ImageStore {
         in catalog: Catalog,
         force: Bool
     ) throws(ImageError) -> [ImageReference] {
-        if let name = try? ImageReference(nameOrID), let named = catalog.index.entry(name)?.name { return [named] }
+        if let named = catalog.named(nameOrID)?.name { return [named] }
         let names = catalog.index.names(of: entry.id)
         guard names.count <= 1 || force else {
             let list = names.map(\.description).joined(separator: ", ")

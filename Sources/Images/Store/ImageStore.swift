@@ -16,6 +16,8 @@ package struct ImageStore: Sendable {
     let layout: StoreLayout
     let tools: Toolbox
     let limits: Limits
+    /// The registry of names that name none.
+    package let defaultDomain: String
     /// Who in this process may work on which blob; other processes are kept out by the lock in its folder.
     let turns = Turns<Digest>()
 
@@ -24,21 +26,27 @@ package struct ImageStore: Sendable {
     /// - Parameters:
     ///   - root: the store's folder.
     ///   - limits: how much an archive may ask of this machine.
+    ///   - defaultDomain: the registry of names that name none.
     ///   - searchPath: where gzip, zstd and bsdtar are looked for.
     package init(
         root: FilePath,
         limits: Limits = Limits(),
-        searchPath: [FilePath] = ImageStore.defaultSearchPath
+        searchPath: [FilePath] = ImageStore.defaultSearchPath,
+        defaultDomain: String = ImageReference.defaultDomain
     ) throws {
         layout = StoreLayout(root: root)
         tools = Toolbox(searchPath: searchPath)
         self.limits = limits
+        self.defaultDomain = defaultDomain
         try layout.create()
     }
 
+    /// One reading of what is there.
+    func catalog() throws(ImageError) -> Catalog { try Catalog(layout, defaultDomain: defaultDomain) }
+
     /// Finds an image by name, id, the beginning of an id, or a manifest's digest.
     package func image(_ nameOrID: String) throws(ImageError) -> Image {
-        let catalog = try Catalog(layout)
+        let catalog = try catalog()
         let entry = try catalog.find(nameOrID)
         guard let image = try catalog.image(entry) else { throw .notFound(nameOrID) }
         return image
@@ -46,7 +54,7 @@ package struct ImageStore: Sendable {
 
     /// All images, the newest first.
     package func list() throws(ImageError) -> [Image] {
-        let catalog = try Catalog(layout)
+        let catalog = try catalog()
         var images: [Image] = []
         for entry in catalog.images {
             // One that another process removes at this moment is not there any more.

@@ -35,7 +35,7 @@ extension ImageStore {
         usage.blobs = sizes.reduce(0) { $1.key.hasPrefix("blob") ? $0 + $1.value : $0 }
         usage.disks = sizes.reduce(0) { $1.key.hasPrefix("disk") ? $0 + $1.value : $0 }
         usage.unfinished = File.allocated(in: layout.ingest) + File.allocated(in: layout.staging)
-        let catalog = try Catalog(layout)
+        let catalog = try self.catalog()
         var parts: [(Image, Set<String>)] = []
         for entry in catalog.images {
             if let image = try catalog.image(entry) { parts.append((image, try self.parts(of: image, in: catalog))) }

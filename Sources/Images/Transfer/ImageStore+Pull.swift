@@ -26,7 +26,7 @@ extension ImageStore {
             try await client.manifest(descriptor, of: reference)
         }
         let name = try reference.kept
-        let old = try Catalog(layout).index.entry(name)
+        let old = try catalog().index.entry(name)
         let pull = Pull(store: self, client: client, reference: reference, chain: chain, progress: progress)
         let image = try await withStaging { staging in
             let id = try await pull.stage(in: staging)

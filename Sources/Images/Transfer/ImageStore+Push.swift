@@ -60,7 +60,7 @@ extension ImageStore {
 
     /// Which other repositories of the same registry are likely to have which blobs.
     private func mountSources(_ reference: ImageReference) throws -> [Digest: [ImageReference]] {
-        let catalog = try Catalog(layout)
+        let catalog = try self.catalog()
         var sources: [Digest: [ImageReference]] = [:]
         for entry in catalog.index.entries {
             guard let name = entry.name, name.domain == reference.domain, name.path != reference.path,
@@ -77,7 +77,7 @@ extension ImageStore {
         in staging: Staging,
         _ progress: @escaping ProgressHandler
     ) async throws -> StoredImage {
-        let catalog = try Catalog(layout)
+        let catalog = try self.catalog()
         guard let entry = catalog.index.entry(reference), let stored = try catalog.stored(entry) else {
             throw ImageError.notFound(reference.description)
         }
@@ -140,7 +140,7 @@ extension ImageStore {
                 }
             }
             try AtomicFile.syncDirectory(layout.blobs.path)
-            var catalog = try Catalog(layout)
+            var catalog = try self.catalog()
             catalog.index.replace(target, by: image.target)
             try catalog.index.write(layout.index)
         }

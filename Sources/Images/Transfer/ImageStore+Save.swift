@@ -9,7 +9,7 @@ extension ImageStore {
     ///   - output: where the archive goes; on failure it holds a part of it.
     package func save(_ images: [String], format: ArchiveFormat, to output: FileDescriptor) async throws {
         try await withStaging { staging in
-            let catalog = try Catalog(layout)
+            let catalog = try self.catalog()
             var saved: [SavedImage] = []
             for text in images { try Self.add(try hold(text, catalog, in: staging), to: &saved) }
             let images = saved
@@ -26,7 +26,7 @@ extension ImageStore {
         for blob in image.blobs where try !staging.adopt(blob, from: layout.blobs.file(blob.digest)) {
             throw ImageError(.damaged, "image \"\(text)\": blob \(blob.digest) is gone (pull or load it again)")
         }
-        let isNamed = (try? ImageReference(text)).flatMap(catalog.index.entry) != nil
+        let isNamed = catalog.named(text) != nil
         return SavedImage(image: image, names: isNamed ? [entry.name].compactMap(\.self) : [])
     }
 

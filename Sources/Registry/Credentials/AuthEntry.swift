@@ -1,4 +1,5 @@
 import FoundationEssentials
+import OCI
 
 /// How Docker writes credentials into an entry of `auths`.
 enum AuthEntry {

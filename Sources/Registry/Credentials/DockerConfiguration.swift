@@ -37,7 +37,7 @@ struct DockerConfiguration: Equatable, Sendable {
         let helpers = try section("credHelpers")
         let specific = RegistryKey.matches(registry, in: helpers.keys).first.flatMap { helpers[$0] }
         guard let value = specific ?? document["credsStore"], value != .null, value != .string("") else { return nil }
-        guard let name = value.text else { throw damaged("the helper for \(registry)", "is not a string") }
+        guard let name = value.string else { throw damaged("the helper for \(registry)", "is not a string") }
         return name
     }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Images
 import OCI
+import SystemPackage
 
 /// An image as Docker's API describes it ("ImageInspect"), and what Docker does not know: disks and attachments.
 struct ImageReport {

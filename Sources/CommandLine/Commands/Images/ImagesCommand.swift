@@ -24,7 +24,8 @@ struct ImagesCommand: AsyncParsableCommand {
     @OptionGroup var node: NodeOptions
 
     func run() async throws {
-        let images = try node.service().images.list()
+        let store = try node.service().images
+        let images = try store.list()
         guard !quiet else {
             for image in images { Console.line(id(image)) }
             return
@@ -32,7 +33,9 @@ struct ImagesCommand: AsyncParsableCommand {
         var table = Table(["REPOSITORY", "TAG"] + (digests ? ["DIGEST"] : []) + ["IMAGE ID", "CREATED", "SIZE"])
         for image in images {
             let created = image.created.map { HumanDuration.ago(.seconds(Date.now.timeIntervalSince($0))) } ?? "N/A"
-            let names = image.references.map { ($0.familiarName, $0.tag ?? "<none>") }
+            let names = image.references.map {
+                ($0.familiarName(defaultDomain: store.defaultDomain), $0.tag ?? "<none>")
+            }
             for (name, tag) in names.isEmpty ? [("<none>", "<none>")] : names {
                 let size = HumanSize.decimal(UInt64(clamping: image.size))
                 let digest = digests ? [image.target.digest.description] : []
@@ -68,9 +71,10 @@ struct LoadCommand: AsyncParsableCommand {
         guard let path = input ?? file, input == nil || file == nil else {
             throw ValidationError("name one archive: apus load -i FILE")
         }
-        let images = try await node.service().images.load(
+        let store = try node.service().images
+        let images = try await store.load(
             archive: FilePath(path),
-            as: try name.map { try ImageReference($0) }
+            as: try name.map { try ImageReference($0, defaultDomain: store.defaultDomain) }
         )
         for image in images {
             Console.line(

@@ -34,9 +34,10 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let changes = try ImageChanges(parsing: change).configuration
-        let image = try await node.service().images.importRootFS(
+        let store = try node.service().images
+        let image = try await store.importRootFS(
             from: FilePath(source),
-            as: try ImageReference(name),
+            as: try ImageReference(name, defaultDomain: store.defaultDomain),
             changes: changes
         )
         Console.line(image.id.description)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Images
 import OCI
 import Pods
+import Registry
 
 struct PullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Images
 import OCI
 import Pods
+import Registry
 
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -21,8 +21,13 @@ struct SearchCommand: AsyncParsableCommand {
     func run() async throws {
         guard (1...100).contains(limit) else { throw ValidationError("--limit \(limit) is not between 1 and 100") }
         let results = try await registry.withClient { client, configuration in
-            let (domain, path) = configuration.split(term)
-            return try await client.search(path, on: domain, limit: limit)
+            let parts = term.split(separator: "/", maxSplits: 1)
+            let isNamed = parts.count == 2 && ImageReference.isRegistry(String(parts[0]))
+            return try await client.search(
+                isNamed ? String(parts[1]) : term,
+                on: isNamed ? String(parts[0]) : configuration.defaultDomain,
+                limit: limit
+            )
         }
         var table = Table("NAME", "DESCRIPTION", "STARS", "OFFICIAL")
         for result in results {
