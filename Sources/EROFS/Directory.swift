@@ -16,7 +16,7 @@ struct Directory {
 
     init(_ tree: FileTree, _ folder: FileTree.Node, parent: FileTree.Node) {
         var entries = [Entry(name: Array(".".utf8), node: folder), Entry(name: Array("..".utf8), node: parent)]
-        tree.forEachChild(of: folder) { entries.append(Entry(name: Array($0), node: $1)) }
+        tree.forEachEntry(of: folder) { entries.append(Entry(name: $0, node: $1)) }
         entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
         var starts = [0]
         var used = 0

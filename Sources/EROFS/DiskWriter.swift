@@ -6,6 +6,9 @@ package import Linux
 /// than put behind their inodes, because those would have to wait in memory. Equal trees and equal data in equal order
 /// make equal disks. The caller flushes the file to its disk.
 package struct DiskWriter: ~Copyable {
+    /// Chunks of one file with holes: their table is held in memory, 16 MiB of it at most.
+    private static let mostChunks = 1 << 22
+
     private var output: BlockOutput
     private let uuid: [UInt8]
     private var current = OpenFile()
@@ -98,7 +101,9 @@ package struct DiskWriter: ~Copyable {
         guard whole > 0 else { return }
         current.hole = 0
         try appendZeros(fill)
-        guard whole <= Int64(UInt32.max) / 64 else { throw EROFSError(.size, "a hole larger than a disk can map") }
+        guard whole <= Int64(Self.mostChunks - current.chunks.count) else {
+            throw EROFSError(.size, "a file with holes of more than 256 GiB")
+        }
         current.chunks.append(contentsOf: repeatElement(Format.hole, count: Int(whole)))
         current.hasHole = true
         current.size += whole * Format.chunkSize

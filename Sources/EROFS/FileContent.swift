@@ -25,3 +25,14 @@ package struct FileData: Sendable, Hashable {
     /// A file without content.
     package static let empty = FileData(size: 0, place: .contiguous(block: 0))
 }
+
+extension FileContent {
+    /// Whether Linux has such a device: 12 bits of major and 20 of minor number (include/linux/kdev_t.h).
+    var hasStorableNumbers: Bool {
+        switch self {
+        case .characterDevice(let major, let minor), .blockDevice(let major, let minor):
+            major < 1 << 12 && minor < 1 << 20
+        case .folder, .file, .symbolicLink, .pipe, .socket: true
+        }
+    }
+}

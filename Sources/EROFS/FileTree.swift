@@ -74,6 +74,9 @@ package struct FileTree: Sendable {
                 throw EROFSError(.link, "a symbolic link whose target is empty, too long or has a zero byte")
             }
         }
+        guard content.hasStorableNumbers, attributes.modifiedNanoseconds < 1_000_000_000 else {
+            throw EROFSError(.attributes, "a device number or a time that Linux does not have")
+        }
         guard inodes.count < Int(Int32.max) else { throw EROFSError(.size, "more than 2³¹ files") }
         let node = Node(index: Int32(inodes.count))
         try enter(name, node, in: folder)
@@ -128,6 +131,16 @@ package struct FileTree: Sendable {
         while entry >= 0 {
             let current = entries[Int(entry)]
             if current.node >= 0 { try body(current.name[...], Node(index: current.node)) }
+            entry = current.next
+        }
+    }
+
+    /// As `forEachChild`, with names that share the tree's memory.
+    func forEachEntry(of folder: Node, _ body: (_ name: [UInt8], _ node: Node) -> Void) {
+        var entry = self[folder].firstEntry
+        while entry >= 0 {
+            let current = entries[Int(entry)]
+            if current.node >= 0 { body(current.name, Node(index: current.node)) }
             entry = current.next
         }
     }

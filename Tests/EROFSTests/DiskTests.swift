@@ -60,6 +60,34 @@ struct DiskTests {
         }
     }
 
+    @Test("access lists and attributes larger than a block survive")
+    func largeAttributes() async throws {
+        // Version 2, then tag, permissions and id of each entry (include/uapi/linux/posix_acl_xattr.h).
+        let list: [UInt8] =
+            [2, 0, 0, 0] + [1, 0, 6, 0, 255, 255, 255, 255] + [2, 0, 4, 0, 0xE8, 3, 0, 0]
+            + [4, 0, 4, 0, 255, 255, 255, 255] + [0x10, 0, 4, 0, 255, 255, 255, 255] + [
+                0x20, 0, 0, 0, 255, 255, 255, 255,
+            ]
+        try await DiskFixture.with { fixture in
+            try fixture.write { tree, writer in
+                let extended = [
+                    ExtendedAttribute(name: Array("system.posix_acl_access".utf8), value: list),
+                    ExtendedAttribute(name: Array("user.big".utf8), value: [UInt8](repeating: 0x62, count: 10_000)),
+                ]
+                let attributes = FileAttributes(permissions: 0o1640, extended: extended)
+                try tree.add("f", try writer.file([1]), attributes)
+                try tree.add("d", .folder, attributes)
+                try tree.add("l", .symbolicLink([UInt8](repeating: 0x78, count: 4000)))
+            }
+            let text = try await fixture.mounted(
+                "getfattr -n system.posix_acl_access -e hex f d; getfattr -n user.big --only-values f | wc -c; stat -c %a f"
+            )
+            #expect(text.split(separator: "02000000").count == 3, "\(text)")
+            #expect(text.hasSuffix("10000\n1640\n"), "\(text)")
+            try await fixture.check()
+        }
+    }
+
     @Test("files of every length around a block's are whole", arguments: [0, 1, 4095, 4096, 4097, 65_536, 5_000_001])
     func sizes(size: Int) async throws {
         try await DiskFixture.with { fixture in

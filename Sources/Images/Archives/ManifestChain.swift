@@ -62,7 +62,7 @@ struct ManifestChain: Sendable {
             guard documents.count <= StoredImage.mostIndexes else {
                 throw ImageError(.badArchive, "index \(target.digest) is nested too deeply")
             }
-            current = try ManifestChain.choose(manifests, of: "index \(current.digest)")
+            current = try ManifestChain.choose(manifests, of: "index \(current.digest)").bare
             return current
         }
 

@@ -24,7 +24,7 @@ struct StoredImage: Sendable {
                 return
             }
             guard let next = choices.first(where: { $0.isRunnable && blobs.contains($0) }) else { return nil }
-            current = next
+            current = next.bare
         }
         return nil
     }

@@ -17,6 +17,12 @@ package struct ProgressMessage: Sendable, Hashable {
         package var digest: String
         package var size: Int64
 
+        package init(tag: String, digest: String, size: Int64) {
+            self.tag = tag
+            self.digest = digest
+            self.size = size
+        }
+
         private enum CodingKeys: String, CodingKey {
             case tag = "Tag"
             case digest = "Digest"
