@@ -36,8 +36,10 @@ final class Agent {
     /// Serves for ever.
     func run() -> Never {
         while true {
-            fillSession()
             writePort()
+            // What the port takes at once makes room for more, and nothing else may wake the agent for that: a stream
+            // that is full is not waited for, and the host has no reason to speak until it has half of its window.
+            while session.pending == 0, fillSession() { writePort() }
             var poller = Poller()
             watch(&poller)
             poller.wait(milliseconds: timeout)
@@ -100,8 +102,11 @@ final class Agent {
         session.flush { write(number, $0.baseAddress, min($0.count, 32 * 1024)) }
     }
 
-    private func fillSession() {
-        guard session.isOpen else { return }
+    /// Queues output that the host has room for.
+    ///
+    /// - Returns: whether there was any.
+    private func fillSession() -> Bool {
+        guard session.isOpen else { return false }
         var progress = true
         while progress, session.pending < Agent.dataBound {
             progress = false
@@ -111,13 +116,16 @@ final class Agent {
                 progress = true
             }
         }
+        return session.pending > 0
     }
 
     // MARK: What the host says
 
     private func take(_ item: GuestSession.Incoming) {
         switch item {
-        case .began: sendSnapshot()
+        case .began:
+            endArchives()
+            sendSnapshot()
         case .request(let id, .success(let request)): answer(request, id: id)
         case .request(let id, .failure):
             reply(.failure(AgentFailure(.invalid, stage: "read request \(id)")), to: id)
