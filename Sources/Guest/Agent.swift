@@ -88,11 +88,13 @@ final class Agent {
     private func readPort(_ events: Int32) {
         guard session.pending < Agent.outputBound else {
             hostIsGone = events & POLLHUP != 0
+            if hostIsGone { endArchives() }
             return
         }
         let count = read(port.number, &scratch, scratch.count)
         // Without a host the port reads as ended (with one, an empty port is EAGAIN): wait for SIGIO.
         hostIsGone = count == 0
+        if hostIsGone { endArchives() }
         guard count > 0 else { return }
         for item in session.receive([UInt8](scratch[0..<count])) { take(item) }
     }
