@@ -124,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", "TestSupport",
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Pods", "Registry", "Sandboxes", "TestSupport",
                 subprocess, system,
             ],
             swiftSettings: hostSettings

@@ -4,8 +4,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 
-/// clone3(2) without CLONE_VM: returns twice, like fork. A cgroup of -1 keeps the caller's.
-static int clone_into(uint64_t flags, int cgroup_fd, int exit_signal) {
+int lx_clone_into(uint64_t flags, int cgroup_fd, int exit_signal) {
     struct clone_args arguments = {.flags = flags, .exit_signal = (unsigned)exit_signal};
     if (cgroup_fd >= 0) {
         arguments.flags |= CLONE_INTO_CGROUP;
@@ -14,8 +13,7 @@ static int clone_into(uint64_t flags, int cgroup_fd, int exit_signal) {
     return (int)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
-/// The parent's side after a clone: keeps its own end, or neither when the clone failed.
-static int started(int pid, const int sockets[2], int *report) {
+int lx_started(int pid, const int sockets[2], int *report) {
     int error = errno;
     close(sockets[1]);
     if (pid < 0) {
@@ -57,9 +55,9 @@ int lx_start_container(const struct lx_container *container, const struct lx_pro
     int error = lx_report_pair(sockets);
     if (error < 0) return error;
     uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_CLEAR_SIGHAND;
-    int pid = clone_into(flags, cgroup_fd, SIGCHLD);
+    int pid = lx_clone_into(flags, cgroup_fd, SIGCHLD);
     if (pid == 0) run_container(container, process, sockets[1]);
-    return started(pid, sockets, report);
+    return lx_started(pid, sockets, report);
 }
 
 /// Waits until the helper has told the pid, so that it is always the first report. Ends with the helper.
@@ -83,7 +81,7 @@ _Noreturn static void run_helper(int pidfd, const struct lx_process *process, in
     int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
     if (setns(4, namespaces) < 0) lx_child_fail("setns", NULL);
     close(4);
-    int pid = clone_into(CLONE_PARENT, -1, 0);
+    int pid = lx_clone_into(CLONE_PARENT, -1, 0);
     if (pid < 0) lx_child_fail("clone", NULL);
     if (pid > 0) {
         lx_child_report_pid(pid);
@@ -101,7 +99,7 @@ int lx_start_in_container(int pidfd, const struct lx_process *process, int cgrou
     int sockets[2];
     int error = lx_report_pair(sockets);
     if (error < 0) return error;
-    int pid = clone_into(CLONE_CLEAR_SIGHAND, cgroup_fd, SIGCHLD);
+    int pid = lx_clone_into(CLONE_CLEAR_SIGHAND, cgroup_fd, SIGCHLD);
     if (pid == 0) run_helper(pidfd, process, sockets[1]);
-    return started(pid, sockets, report);
+    return lx_started(pid, sockets, report);
 }

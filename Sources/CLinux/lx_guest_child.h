@@ -9,6 +9,14 @@
 /// The most supplementary groups that the kernel takes (NGROUPS_MAX).
 #define LX_MAX_GROUPS 65536
 
+// MARK: Clones (lx_guest_child.c)
+
+/// clone3(2) without CLONE_VM: returns twice, like fork. A cgroup of -1 keeps the caller's.
+int lx_clone_into(uint64_t flags, int cgroup_fd, int exit_signal);
+
+/// The parent's side after a clone: keeps its own end of the report sockets, or neither when the clone failed.
+int lx_started(int pid, const int sockets[2], int *report);
+
 // MARK: Reports (lx_guest_report.c)
 
 /// Makes a connected pair of report sockets, the first (the guest's) non-blocking. Returns 0 or -errno.

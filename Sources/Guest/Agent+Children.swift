@@ -99,9 +99,13 @@ extension Agent {
             signal: exited ? 0 : UInt8(truncatingIfNeeded: lx_term_signal(status)),
             outOfMemory: container.oomKills > 0
         )
-        if process.isInit {
+        switch process.role {
+        case .first:
             container.initPID = 0
             container.initHandle = nil
+        case .further: break
+        // Whatever became of it, nobody else would wake the container.
+        case .archiver: container.thaw()
         }
         if process.report.isOpen { readReports(of: process) } else { settle(process) }
     }

@@ -43,6 +43,8 @@ extension Agent {
         case .removeContainer(let id): return try remove(try existing(id), pending)
         case .readFile(let range): return .file(try Files.read(range, in: try existing(range.container)))
         case .writeFile(let piece): try Files.write(piece, in: try existing(piece.container))
+        case .archive(let process, let id, let pause):
+            return try archive(try existing(id), process: process, pause: pause, pending)
         case .statistics: return .statistics(statistics)
         case .shutdown: lx_power_off()
         }
@@ -144,6 +146,7 @@ extension Agent {
         }
         container.removal = pending
         container.isDoomed = true
+        endArchives(of: container)
         if container.initPID != 0 { try container.cgroup.kill() }
         removeIfEmpty(container)
         return nil
@@ -166,7 +169,7 @@ extension Agent {
 
     // MARK: Processes
 
-    private func checkNumber(_ id: UInt32) throws(AgentFailure) {
+    func checkNumber(_ id: UInt32) throws(AgentFailure) {
         guard process(id) == nil else { throw AgentFailure(.exists, stage: "start process \(id)") }
         guard processes.count < ProtocolLimits.processes else {
             throw AgentFailure(.limit, stage: "start process \(id): too many that nobody has forgotten")
@@ -181,6 +184,10 @@ extension Agent {
         try checkNumber(spec.id)
         guard !container.isDoomed else {
             throw AgentFailure(.state, stage: "container \(container.id) is being removed")
+        }
+        // It would be stopped before it has executed anything, and its start waited for in vain.
+        guard !container.isFrozen else {
+            throw AgentFailure(.state, stage: "execute while container \(container.id) is paused for an archive")
         }
         let process = try Launcher.startFurther(spec, in: container)
         process.starting = pending

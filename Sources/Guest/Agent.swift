@@ -36,8 +36,10 @@ final class Agent {
     /// Serves for ever.
     func run() -> Never {
         while true {
-            fillSession()
             writePort()
+            // What the port takes at once makes room for more, and nothing else may wake the agent for that: a stream
+            // that is full is not waited for, and the host has no reason to speak until it has half of its window.
+            while session.pending == 0, fillSession() { writePort() }
             var poller = Poller()
             watch(&poller)
             poller.wait(milliseconds: timeout)
@@ -86,11 +88,13 @@ final class Agent {
     private func readPort(_ events: Int32) {
         guard session.pending < Agent.outputBound else {
             hostIsGone = events & POLLHUP != 0
+            if hostIsGone { endArchives() }
             return
         }
         let count = read(port.number, &scratch, scratch.count)
         // Without a host the port reads as ended (with one, an empty port is EAGAIN): wait for SIGIO.
         hostIsGone = count == 0
+        if hostIsGone { endArchives() }
         guard count > 0 else { return }
         for item in session.receive([UInt8](scratch[0..<count])) { take(item) }
     }
@@ -100,8 +104,11 @@ final class Agent {
         session.flush { write(number, $0.baseAddress, min($0.count, 32 * 1024)) }
     }
 
-    private func fillSession() {
-        guard session.isOpen else { return }
+    /// Queues output that the host has room for.
+    ///
+    /// - Returns: whether there was any.
+    private func fillSession() -> Bool {
+        guard session.isOpen else { return false }
         var progress = true
         while progress, session.pending < Agent.dataBound {
             progress = false
@@ -111,13 +118,16 @@ final class Agent {
                 progress = true
             }
         }
+        return session.pending > 0
     }
 
     // MARK: What the host says
 
     private func take(_ item: GuestSession.Incoming) {
         switch item {
-        case .began: sendSnapshot()
+        case .began:
+            endArchives()
+            sendSnapshot()
         case .request(let id, .success(let request)): answer(request, id: id)
         case .request(let id, .failure):
             reply(.failure(AgentFailure(.invalid, stage: "read request \(id)")), to: id)

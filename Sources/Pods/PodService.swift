@@ -162,7 +162,7 @@ package struct PodService: Sendable {
         })
     }
 
-    private func running(_ nameOrID: String) async throws -> PodDirectory {
+    func running(_ nameOrID: String) async throws -> PodDirectory {
         let record = try store.find(nameOrID)
         guard try await reconciler.state(of: record).isRunning else {
             throw PodsError(.conflict, "container \"\(record.name)\" is not running (see \"apus ps -a\")")

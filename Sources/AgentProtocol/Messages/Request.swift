@@ -20,6 +20,10 @@ package enum Request: WireEquatable, Sendable {
     case readFile(FileRange)
     /// Writes a piece of a file of a container.
     case writeFile(FileWrite)
+    /// Starts a process that writes a container's changes to its standard output, as the archive of an image's layer.
+    ///
+    /// With `pause` the container's processes are stopped until that process has ended.
+    case archive(process: UInt32, container: String, pause: Bool)
     /// Asks what the pod and its containers use.
     case statistics
     /// Stops everything and turns the machine off; there is no response.
@@ -53,6 +57,12 @@ package enum Request: WireEquatable, Sendable {
         case 10: self = .writeFile(try reader.value())
         case 11: self = .statistics
         case 12: self = .shutdown
+        case 13:
+            self = .archive(
+                process: try reader.integer(),
+                container: try reader.string(max: 64),
+                pause: try reader.bool()
+            )
         default: throw .invalid
         }
         try reader.finish()
@@ -78,6 +88,7 @@ package enum Request: WireEquatable, Sendable {
         case .writeFile: 10
         case .statistics: 11
         case .shutdown: 12
+        case .archive: 13
         }
     }
 
@@ -99,6 +110,10 @@ package enum Request: WireEquatable, Sendable {
         case .forget(let process): writer.integer(process)
         case .readFile(let range): writer.value(range)
         case .writeFile(let piece): writer.value(piece)
+        case .archive(let process, let container, let pause):
+            writer.integer(process)
+            writer.string(container)
+            writer.bool(pause)
         case .statistics, .shutdown: break
         }
     }

@@ -84,6 +84,12 @@ int lx_start_container(const struct lx_container *container, const struct lx_pro
 /// the real pid arrives as LX_REPORT_PID and is a child of the caller (CLONE_PARENT).
 int lx_start_in_container(int pidfd, const struct lx_process *process, int cgroup_fd, int *report);
 
+/// [fork] Starts a process that writes what is in the upper folder of an overlay to the descriptor output, as a tar
+/// archive with a layer's marks for deletions. With events, a cgroup's file of that name, it begins when the cgroup is
+/// frozen; the report socket ends when it begins. It ends with 0, or with 1 and a line on error: errno, a blank, what
+/// failed. Returns the pid or -errno.
+int lx_start_archive(const char *folder, const char *events, int output, int error, int *report);
+
 /// Reads one report without waiting: 1 with *out (and *fd for a terminal, else -1), 0 at end of file, -errno (-EAGAIN).
 int lx_read_report(int socket, struct lx_report *out, int *fd);
 

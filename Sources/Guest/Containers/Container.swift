@@ -17,6 +17,8 @@ final class Container {
     var removal: PendingReply?
     /// Whether it is to go as soon as nothing runs in it.
     var isDoomed = false
+    /// Whether its processes are stopped while its changes are archived.
+    private(set) var isFrozen = false
     /// How many kills for want of memory have been told.
     var toldOOMKills: UInt64 = 0
 
@@ -49,6 +51,23 @@ final class Container {
     func openRoot() throws(AgentFailure) -> OwnedFile {
         let path = initPID > 0 ? "/proc/\(initPID)/root" : rootFileSystem.root
         return OwnedFile(try System.check(lx_open(path, O_RDONLY | O_DIRECTORY, 0), "open the root of \(id)"))
+    }
+
+    /// Begins to stop its processes; `cgroup.events` tells when all of them have stopped.
+    func freeze() throws(AgentFailure) {
+        try cgroup.set("cgroup.freeze", "1")
+        isFrozen = true
+    }
+
+    /// Lets its processes run again.
+    func thaw() {
+        guard isFrozen else { return }
+        isFrozen = false
+        do throws(AgentFailure) {
+            try cgroup.set("cgroup.freeze", "0")
+        } catch {
+            Log.line("\(error.stage): errno \(error.errno)")
+        }
     }
 
     /// Takes everything down; nothing runs in it any more.

@@ -12,6 +12,9 @@ final class RootFileSystem {
     /// Where the root is mounted.
     var root: String { "\(folder)/root" }
 
+    /// Where the container's changes are.
+    var changes: String { "\(folder)/changes/upper" }
+
     /// Mounts the root.
     ///
     /// - Returns: `nil` while one of its disks has not appeared.
@@ -62,6 +65,9 @@ final class RootFileSystem {
             var options = "lowerdir="
             for index in lower.indices.reversed() { options += lower[index] + (index > 0 ? ":" : "") }
             options += ",upperdir=\(changes)/upper,workdir=\(changes)/work"
+            // An archive of the changes must not depend on what a kernel was built to do by default: with these, what
+            // lies in the upper folder is all there is to say about it.
+            options += ",redirect_dir=off,metacopy=off,index=off"
             try mount("overlay", on: root, source: "overlay", options: options)
         } catch {
             unmount()

@@ -3,12 +3,22 @@ import CLinux
 
 /// A process that the host asked for: its standard streams, its start and its end.
 final class GuestProcess {
+    /// What a process is in its container.
+    enum Role {
+        /// The container's first.
+        case first
+        /// One that was started in it later.
+        case further
+        /// An archiver: outside of the container, it reads the container's changes.
+        case archiver
+    }
+
     /// The host's number for it.
     let id: UInt32
     /// Its container.
     let container: Container
-    /// Whether it is the container's first.
-    let isInit: Bool
+    /// What it is there.
+    let role: Role
     /// The kernel's number, or 0 while unknown.
     var pid: Int32
     /// Where the child reports until exec; closed afterwards.
@@ -33,7 +43,7 @@ final class GuestProcess {
     init(
         id: UInt32,
         container: Container,
-        isInit: Bool,
+        role: Role,
         pid: Int32,
         report: OwnedFile,
         files: StandardFiles,
@@ -41,7 +51,7 @@ final class GuestProcess {
     ) {
         self.id = id
         self.container = container
-        self.isInit = isInit
+        self.role = role
         self.pid = pid
         self.report = report
         self.hasTerminal = hasTerminal
@@ -54,6 +64,9 @@ final class GuestProcess {
         error = OutgoingStream(id: StreamID(process: id, channel: .error), credit: credit)
         if hasTerminal || !errorFile.isOpen { error.finish() }
     }
+
+    /// Whether it is the container's first.
+    var isInit: Bool { role == .first }
 
     /// How it is, for the host.
     var status: ProcessStatus {

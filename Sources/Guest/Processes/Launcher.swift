@@ -61,7 +61,7 @@ enum Launcher {
     ) throws(AgentFailure) -> GuestProcess {
         let root = try container.openRoot()
         let identity = try Identity.resolve(spec.user, root: root.number)
-        let pipes = try Pipes(spec)
+        let pipes = try Pipes(terminal: spec.terminal != nil, openInput: spec.openInput)
         let cgroup = OwnedFile(
             try System.check(lx_open(container.cgroup.path, O_RDONLY | O_DIRECTORY, 0), "open cgroup")
         )
@@ -103,7 +103,7 @@ enum Launcher {
         return GuestProcess(
             id: spec.id,
             container: container,
-            isInit: isInit,
+            role: isInit ? .first : .further,
             pid: isInit ? pid : 0,
             report: OwnedFile(report),
             files: pipes.parentEnds,

@@ -10,13 +10,13 @@ final class Pipes {
     /// What the child puts at 0, 1 and 2; -1 for /dev/null.
     var childEnds: (Int32, Int32, Int32) { (child[0].number, child[1].number, child[2].number) }
 
-    init(_ spec: ProcessSpec) throws(AgentFailure) {
-        guard spec.terminal == nil else {
+    init(terminal: Bool = false, openInput: Bool = false) throws(AgentFailure) {
+        guard !terminal else {
             parentEnds = StandardFiles(input: OwnedFile(-1), output: OwnedFile(-1), error: OwnedFile(-1))
             child = [OwnedFile(-1), OwnedFile(-1), OwnedFile(-1)]
             return
         }
-        let input = spec.openInput ? try Pipes.make() : (read: OwnedFile(-1), write: OwnedFile(-1))
+        let input = openInput ? try Pipes.make() : (read: OwnedFile(-1), write: OwnedFile(-1))
         let output = try Pipes.make()
         let error = try Pipes.make()
         for file in [input.write, output.read, error.read] where file.isOpen { _ = lx_set_nonblocking(file.number) }

@@ -45,6 +45,8 @@ extension Attendant {
         case .signal(let number):
             try await running().signal(number)
             try await client.send(.started)
+        case .archive(let pause):
+            try await archive(pause: pause, inbox, client)
         case .followLog(let skip):
             try await followLog(skip: skip, client)
         }
@@ -83,7 +85,7 @@ extension Attendant {
         if let exit = end.exit { try await client.send(.ended(try JSON.encode(exit))) }
     }
 
-    private struct Running {
+    struct Running {
         let agent: AgentClient
         let process: AgentProcess
 
@@ -92,7 +94,7 @@ extension Attendant {
         }
     }
 
-    private func running() async throws -> Running {
+    func running() async throws -> Running {
         let life = try await life.wait { $0.process != nil || $0.hasEnded }
         guard !life.hasEnded, let agent = life.agent, let process = life.process else {
             throw PodsError(.conflict, "container \(plan.record.name) is not running")

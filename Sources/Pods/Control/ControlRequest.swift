@@ -12,6 +12,8 @@ enum ControlRequest: Codable, Equatable, Sendable {
     case execute(ExecSpec, rows: UInt16, columns: UInt16)
     /// Send a signal to the pod's process.
     case signal(UInt8)
+    /// The changes of the pod's container, as an archive on standard output.
+    case archive(pause: Bool)
     /// Everything that the log holds and will hold, until the process ends.
     case followLog(skip: Int)
 }

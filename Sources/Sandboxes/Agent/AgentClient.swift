@@ -166,6 +166,18 @@ package final class AgentClient: Sendable {
         try await start(process.id) { try await self.request(.execute(container: container, process)) }
     }
 
+    /// Starts a process that writes a container's changes to its standard output, as the archive of an image's layer.
+    ///
+    /// It has told everything when it ends with code 0; otherwise its standard error says why not. It ends when the
+    /// channel to this host does.
+    /// - Parameter pause: whether the container's processes are stopped meanwhile.
+    package func archive(_ container: String, pause: Bool) async throws -> AgentProcess {
+        let id = unusedProcessID()
+        return try await start(id) {
+            try await self.request(.archive(process: id, container: container, pause: pause))
+        }
+    }
+
     /// The processes that an earlier host started and nobody has forgotten.
     package var inheritedProcesses: [ProcessStatus] { state.withLock { Array($0.inherited.values) } }
 

@@ -17,6 +17,7 @@ enum Samples {
         .writeFile(FileWrite(container: "web", path: "/tmp/ü", mode: 0o4755, offset: 5, bytes: [0, 1, 2, 255])),
         .statistics,
         .shutdown,
+        .archive(process: 9, container: "web", pause: true),
     ]
 
     static let responses: [Response] = [

@@ -70,6 +70,24 @@ struct AgentProcessTests {
         }
     }
 
+    @Test("an archive is a process with a number of its own, whose output is the archive")
+    func archive() async throws {
+        try await withGuest { guest in
+            try guest.welcome()
+            let (id, request) = try guest.request()
+            #expect(request == .archive(process: 2, container: "main", pause: true))
+            try guest.answer(id)
+            try guest.write("tar", to: .output(2), end: true)
+            try guest.write("5 read data/x\n", to: .error(2), end: true)
+            try guest.exit(2, code: 1)
+            try guest.waitForEnd()
+        } host: { client in
+            let process = try await client.archive("main", pause: true)
+            #expect(await process.text() == "tar")
+            #expect(try await process.wait().code == 1)
+        }
+    }
+
     @Test("a reader that does not acknowledge stops its own process alone")
     func backPressure() async throws {
         let (slow, quick) = (pattern(1 << 20), pattern(1 << 20, seed: 9))
