@@ -25,24 +25,12 @@ extension ImageStore {
         }
     }
 
-    /// Gives work a builder with an empty folder.
-    func withBuilder<Success: Sendable>(
-        _ staging: Staging,
-        _ body: (LayerBuilder) async throws -> Success
-    ) async throws -> Success {
-        let work = staging.path.appending("work")
-        try await Blocking.run { _ in
-            try File.remove(work)
-            try File.createFolder(work)
-        }
-        return try await body(LayerBuilder(tools: tools, limits: limits, work: work))
-    }
+    /// Turns layers into disks.
+    var converter: LayerConverter { LayerConverter(tools: tools, limits: limits) }
 
-    /// Converts a plain archive and puts the finished layer, safely on disk, in its staging folder.
-    func finish(_ tar: FilePath, diffID: Digest, _ builder: LayerBuilder, in folder: LayerFolder) async throws {
-        try await Blocking.run { _ in try File.createFolder(folder.path) }
-        let size = try await builder.convert(tar, diffID: diffID, to: folder.disk)
-        try await Blocking.run { _ in try folder.writeRecord(size: size) }
+    /// Puts a finished layer, safely on disk, in its staging folder.
+    func finish(_ layer: ConvertedLayer, in folder: LayerFolder) async throws {
+        try await Blocking.run { _ in try folder.writeRecord(size: layer.diskSize) }
         try await tools.run(
             .sync,
             [folder.disk.string, folder.path.string],
@@ -50,7 +38,7 @@ extension ImageStore {
             failure: .system
         )
         guard folder.isIntact else {
-            throw ImageError(.system, "mkfs.erofs made no valid disk of layer \(diffID.hex.prefix(12))")
+            throw ImageError(.system, "layer \(layer.diffID.hex.prefix(12)) has no valid disk")
         }
     }
 

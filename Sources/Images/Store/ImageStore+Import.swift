@@ -24,9 +24,7 @@ extension ImageStore {
             throw ImageError(.badArchive, "\(source) is neither a file nor a folder")
         }
         return try await withStaging { staging in
-            let diffID = try await withBuilder(staging) { builder in
-                try await buildRoot(source, isFolder: status.type == .directory, builder, in: staging)
-            }
+            let diffID = try await buildRoot(source, size: status.type == .directory ? nil : status.size, in: staging)
             let blob = try changes.completed(diffID: diffID, created: created).blob()
             guard let image = try await commit([(blob, [name])], from: staging).first else {
                 throw ImageError.notFound(name.description)
@@ -35,40 +33,21 @@ extension ImageStore {
         }
     }
 
-    private func buildRoot(
-        _ source: FilePath,
-        isFolder: Bool,
-        _ builder: LayerBuilder,
-        in staging: Staging
-    ) async throws -> Digest {
-        let file = isFolder ? try await builder.pack(source) : source
-        let region = FileRegion(path: file, offset: 0, length: (try? file.stat().size) ?? 0)
-        let (tar, diffID) = try await naming(source, builder) {
-            try await builder.fetch(region, digest: nil, diffID: nil)
-        }
-        if isFolder { try await Blocking.run { _ in try File.remove(file) } }
-        let folder = LayerFolder(path: staging.layers.appending(diffID.hex))
-        let existing = layout.layer(diffID)
-        if try await Blocking.run({ _ in try folder.link(from: existing) }) { return diffID }
-        try await naming(source, builder) { try await finish(tar, diffID: diffID, builder, in: folder) }
-        return diffID
-    }
-
-    /// Lets failures speak of the user's file instead of its copy in the staging area.
-    private func naming<Result>(
-        _ source: FilePath,
-        _ builder: LayerBuilder,
-        _ body: () async throws -> Result
-    ) async throws -> Result {
-        do {
-            return try await body()
-        } catch let error as ImageError {
-            var message = error.message
-            for copy in ["blob", "layer.tar"] {
-                message = message.replacing(builder.work.appending(copy).string, with: source.string)
+    /// - Parameter size: the length of an archive; `nil` for a folder.
+    private func buildRoot(_ source: FilePath, size: Int64?, in staging: Staging) async throws -> Digest {
+        let made = LayerFolder(path: staging.path.appending("imported"))
+        try await Blocking.run { _ in try File.createFolder(made.path) }
+        let region = size.map { FileRegion(path: source, offset: 0, length: $0) }
+        let layer =
+            if let region { try await converter.convert(region, diffID: nil, to: made.disk) } else {
+                try await converter.convert(folder: source, to: made.disk)
             }
-            throw ImageError(error.code, message, cause: error.cause)
-        }
+        let folder = LayerFolder(path: staging.layers.appending(layer.diffID.hex))
+        let existing = layout.layer(layer.diffID)
+        if try await Blocking.run({ _ in try folder.link(from: existing) }) { return layer.diffID }
+        try await finish(layer, in: made)
+        try await Blocking.run { _ in try File.move(made.path, to: folder.path) }
+        return layer.diffID
     }
 }
 
