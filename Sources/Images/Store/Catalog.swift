@@ -56,10 +56,16 @@ struct Catalog: Sendable {
             id: stored.id,
             references: index.names(of: stored.id),
             configuration: configuration,
-            layers: configuration.distinctDiffIDs.map { layout.layer($0).layer(diffID: $0) },
+            layers: visible(configuration.distinctDiffIDs).map { layout.layer($0).layer(diffID: $0) },
             target: stored.target,
             manifest: stored.manifest
         )
+    }
+
+    /// Leaves out what lies below a layer that hides all of it: no mark on a disk can say that of its root.
+    private func visible(_ diffIDs: [Digest]) -> [Digest] {
+        let lowest = diffIDs.lastIndex { layout.layer($0).contents?.hidesLowerLayers == true }
+        return Array(diffIDs[(lowest ?? 0)...])
     }
 }
 

@@ -10,6 +10,8 @@ struct LayerFolder: Sendable {
         let size: Int64
         /// The archive's length in bytes.
         var uncompressedSize: Int64?
+        /// Whether nothing of the layers below it can be seen.
+        var hidesLowerLayers: Bool?
     }
 
     let path: FilePath
@@ -29,8 +31,13 @@ struct LayerFolder: Sendable {
     var isIntact: Bool { RootDisk.isIntact(disk, size: size) }
 
     /// Writes down what the layer is, when its disk is finished and safely stored.
-    func finish(_ record: Record) throws {
+    func finish(_ layer: ConvertedLayer) throws {
         try File.synchronize(disk)
+        let record = Record(
+            size: layer.diskSize,
+            uncompressedSize: layer.uncompressedSize,
+            hidesLowerLayers: layer.hidesLowerLayers ? true : nil
+        )
         try File.writeAtomically(JSONFile.encode(record), to: self.record)
     }
 
