@@ -28,6 +28,12 @@ package struct ImageError: Error, Sendable, CustomStringConvertible {
         case damaged
         /// The operating system refused a call.
         case system
+        /// A registry wants a login, or denies what was asked for to this one.
+        case unauthorized
+        /// A registry does not answer, or only with errors that pass.
+        case unreachable
+        /// A registry refuses what was asked for, or answers against its protocol.
+        case registry
     }
 
     /// The kind of failure.
