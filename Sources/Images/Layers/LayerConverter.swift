@@ -1,4 +1,5 @@
 import EROFS
+import FoundationEssentials
 import Linux
 import OCI
 import SystemPackage
@@ -10,6 +11,9 @@ import SystemPackage
 struct LayerConverter: Sendable {
     /// Writes plain tar bytes to a pipe, which stays the caller's.
     typealias Producer = @Sendable (FileDescriptor) async throws -> Void
+
+    /// A conversion keeps a processor busy and holds a tree in memory, so the process runs a few at a time.
+    private static let slots = Turns<Bool>(limit: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
     let tools: Toolbox
     let limits: Limits
@@ -43,7 +47,11 @@ struct LayerConverter: Sendable {
         produce: @escaping Producer
     ) async throws -> ConvertedLayer {
         let pass = LayerPass(limits: limits, name: name, diffID: diffID, disk: disk, copy: copy)
-        return try await withThrowingTaskGroup { group in
+        return try await Self.slots.withTurn(true) { try await Self.run(pass, produce) }
+    }
+
+    private static func run(_ pass: LayerPass, _ produce: @escaping Producer) async throws -> ConvertedLayer {
+        try await withThrowingTaskGroup { group in
             let ends = try FileDescriptor.pipe(capacity: Int32(TarSource.capacity))
             group.addTask {
                 // Closed when the producer is done: that is the end of the bytes.
@@ -54,7 +62,7 @@ struct LayerConverter: Sendable {
                 pass.run(OwnedFD(taking: ends.readEnd.rawValue), flag)
             }
             // Refused in the middle: the producer's complaint about that is of no interest.
-            if outcome.endedEarly { group.cancelAll() } else { try await Self.finish(&group, pass) }
+            if outcome.endedEarly { group.cancelAll() } else { try await finish(&group, pass) }
             return try outcome.result.get()
         }
     }
