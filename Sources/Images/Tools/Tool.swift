@@ -10,5 +10,4 @@ struct Tool: Sendable {
     static let gzip = Tool(name: "gzip", package: "gzip")
     static let zstd = Tool(name: "zstd", package: "zstd")
     static let prlimit = Tool(name: "prlimit", package: "util-linux")
-    static let sync = Tool(name: "sync", package: "coreutils")
 }
