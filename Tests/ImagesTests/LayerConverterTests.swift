@@ -23,7 +23,7 @@ struct LayerConverterTests {
             #expect(layer.diffID == Digest(hashing: bytes))
             #expect(layer.uncompressedSize == Int64(bytes.count))
             #expect(layer.diskSize == (try fixture.disk.stat().size))
-            #expect(layer.implicitFolders == [Array("a/b".utf8)])
+            #expect(layer.implicitFolders == [[], Array("a/b".utf8)])
             #expect(layer.entries == 5)
             #expect(layer.hidesLowerLayers)
         }

@@ -10,7 +10,8 @@ struct ConvertedLayer: Sendable, Codable {
     let uncompressedSize: Int64
     /// Entries of the archive, and folders that were made for them.
     let entries: Int
-    /// Paths of folders that entries lie in and the layer has no entry for, sorted, without a slash at the front.
+    /// Paths of folders that entries lie in and the layer has no entry for, sorted, without a slash at the front; the
+    /// root's is empty.
     ///
     /// They are 0755 and root's in the disk; where a lower layer has such a folder, its attributes are meant.
     let implicitFolders: [[UInt8]]

@@ -13,7 +13,7 @@ struct LayerTree {
 
     var files = FileTree(root: LayerTree.implied)
     /// Folders that entries lie in and that had no entry of their own yet.
-    var implicit: Set<FileTree.Node> = []
+    var implicit: Set<FileTree.Node>
     /// Folders that hide what lower layers have in them.
     var opaque: Set<FileTree.Node> = []
     private(set) var entries = 0
@@ -33,6 +33,7 @@ struct LayerTree {
     init(limits: Limits, name: String) {
         self.limits = limits
         self.name = name
+        implicit = [files.root]
     }
 
     /// Whether the layer hides everything below it; overlayfs does not look for that mark on the root folder.

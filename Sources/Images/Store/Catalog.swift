@@ -56,10 +56,18 @@ struct Catalog: Sendable {
             id: stored.id,
             references: index.names(of: stored.id),
             configuration: configuration,
-            layers: visible(configuration.distinctDiffIDs).map { layout.layer($0).layer(diffID: $0) },
+            layers: layers(of: configuration),
             target: stored.target,
             manifest: stored.manifest
         )
+    }
+
+    /// The disks of an image, the one that puts implied folders right on top.
+    private func layers(of configuration: ImageConfiguration) -> [Layer] {
+        let diffIDs = configuration.distinctDiffIDs
+        let key = ImpliedFolders.key(diffIDs)
+        let top = File.exists(layout.layer(key).path) ? [key] : []
+        return (visible(diffIDs) + top).map { layout.layer($0).layer(diffID: $0) }
     }
 
     /// Leaves out what lies below a layer that hides all of it: no mark on a disk can say that of its root.

@@ -56,6 +56,7 @@ extension ImageStore {
             let top = Descriptor(mediaType: MediaType.layer, digest: digest, size: region.length)
             let diffID = try await stage(file, as: top, digest, in: staging)
             let configuration = try Self.configuration(blob, diffID, note, created)
+            try await stageImpliedFolders(try ImageConfiguration(blob: configuration), in: staging)
             try staging.blobs.write(configuration)
             let target = try stageManifest(configuration: configuration, layers: old.layers + [top], in: staging)
             let staged = StagedImage(target: target, id: Digest(hashing: configuration), names: name.map { [$0] } ?? [])
