@@ -56,18 +56,18 @@ struct Catalog: Sendable {
             id: stored.id,
             references: index.names(of: stored.id),
             configuration: configuration,
-            layers: layers(of: configuration),
+            layers: try layers(of: configuration, stored.id),
             target: stored.target,
             manifest: stored.manifest
         )
     }
 
     /// The disks of an image, the one that puts implied folders right on top.
-    private func layers(of configuration: ImageConfiguration) -> [Layer] {
+    private func layers(of configuration: ImageConfiguration, _ id: Digest) throws(ImageError) -> [Layer] {
         let diffIDs = configuration.distinctDiffIDs
         let key = ImpliedFolders.key(diffIDs)
-        let top = File.exists(layout.layer(key).path) ? [key] : []
-        return (visible(diffIDs) + top).map { layout.layer($0).layer(diffID: $0) }
+        let top = File.exists(layout.layer(key).path) ? [layout.layer(key).layer(diffID: key)] : []
+        return try visible(diffIDs).map { diffID throws(ImageError) in try layout.layer(diffID, of: id) } + top
     }
 
     /// Leaves out what lies below a layer that hides all of it: no mark on a disk can say that of its root.
