@@ -152,7 +152,7 @@ extension EndToEnd {
                     unshare -m sh -c '
                         mount -t tmpfs -o size=512k none small
                         code=0; "$APUS" import --root $PWD/small tree web || code=$?
-                        ls small/staging >staged; exit $code'
+                        ls small/images/staging >staged; exit $code'
                     """
                 expectFailure(try await node.shell(script), 1, naming: "space")
                 #expect(try await node.shell("cat staged").output == "")

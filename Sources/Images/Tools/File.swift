@@ -56,7 +56,7 @@ enum File {
                 attributes: [.posixPermissions: mode]
             )
         } catch {
-            throw .system("create folder \(path)", error)
+            throw .system("create folder \(path)", reason(error))
         }
     }
 
@@ -70,7 +70,7 @@ enum File {
         do {
             try FileManager.default.moveItem(atPath: from.string, toPath: target.string)
         } catch {
-            throw .system("move \(from) to \(target)", error)
+            throw .system("move \(from) to \(target)", reason(error))
         }
     }
 
@@ -81,12 +81,24 @@ enum File {
         } catch let error as CocoaError where error.code == .fileNoSuchFile {
             return
         } catch {
-            throw .system("remove \(path)", error)
+            throw .system("remove \(path)", reason(error))
         }
     }
 }
 
 extension File {
+    /// The kernel's error number behind one of Foundation's errors, whose words are not for users.
+    private static func reason(_ error: any Error) -> any Error {
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoPermission, .fileWriteNoPermission: Errno.permissionDenied
+        case .fileReadNoSuchFile, .fileNoSuchFile: Errno.noSuchFileOrDirectory
+        case .fileWriteFileExists: Errno.fileExists
+        case .fileWriteOutOfSpace: Errno.noSpace
+        case .fileWriteVolumeReadOnly: Errno.readOnlyFileSystem
+        default: error
+        }
+    }
+
     /// Gives a file a second name.
     ///
     /// - Returns: `false` if that fails, as when the file has just been removed.
