@@ -79,12 +79,14 @@ let package = Package(
                 nioSSL, subprocess, system, yams,
             ]
         ),
-        library("Images", ["EROFS", "Linux", "OCI", "Registry", crypto, subprocess, system]),
+        library("NBD", ["Linux", nioCore, nioPosix, system]),
+        library("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         library("Sandboxes", ["AgentProtocol", "Linux", nioCore, nioPosix, system]),
         library(
             "Pods",
             [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", logging, nioCore,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Registry", "Sandboxes", logging,
+                nioCore,
                 nioPosix, system,
             ]
         ),
@@ -111,7 +113,8 @@ let package = Package(
         tests("OCI", ["Linux"]),
         tests("EROFS", ["Linux", subprocess, system]),
         tests("Registry", ["Linux", "OCI", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, system]),
-        tests("Images", ["EROFS", "Linux", "OCI", "Registry", crypto, subprocess, system]),
+        tests("NBD", ["Linux", nioCore, system]),
+        tests("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         tests("Sandboxes", ["AgentProtocol", system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
         tests(

@@ -9,6 +9,8 @@ package struct DiskAttachment: Sendable, Hashable {
         case raw
         /// A VMDK descriptor that joins other files into one disk.
         case vmdk
+        /// The socket of a Network Block Device server in this file system; the disk's bytes are as in `raw`.
+        case nbd
     }
 
     /// What the disk is called when it is to be detached.

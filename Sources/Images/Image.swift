@@ -26,6 +26,9 @@ package struct Image: Sendable, Hashable, Identifiable {
     /// The bytes that its disks take on this machine; layers shared with other images are counted in each.
     package var size: Int64 { layers.reduce(0) { $0 + $1.size } }
 
+    /// Whether parts of its disks are still to be fetched: then they can be read through a `LazyImageDisk` only.
+    package var isLazy: Bool { layers.contains { $0.source != nil } }
+
     /// What to call it in messages: its first name, or the short id.
     package var displayName: String { references.first.map(\.description) ?? String(id.hex.prefix(12)) }
 
@@ -43,4 +46,6 @@ package struct Layer: Sendable, Hashable {
     package let disk: FilePath
     /// The disk's length in bytes, a multiple of 4096; 0 if the store has lost the layer.
     package let size: Int64
+    /// Where the parts of the disk that are not here come from; `nil` for a disk that is whole.
+    package var source: LazySource?
 }

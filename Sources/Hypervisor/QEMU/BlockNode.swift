@@ -7,17 +7,33 @@ struct BlockNode: Encodable, Sendable, Hashable {
     let readOnly: Bool
     let file: File
 
-    /// The host's file beneath.
+    /// The host's file beneath, or the server that stands for one.
     struct File: Encodable, Sendable, Hashable {
+        struct Server: Encodable, Sendable, Hashable {
+            var type = "unix"
+            let path: String
+        }
+
         var driver = "file"
-        let filename: String
-        let locking: String
+        var filename: String?
+        var locking: String?
+        var server: Server?
+        /// Seconds for which requests wait when the server has gone: its next one takes over, as a pod's attendant does.
+        var reconnectDelay: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case driver, filename, locking, server, reconnectDelay = "reconnect-delay"
+        }
     }
 
     init(_ disk: DiskAttachment, slot: Int) {
-        driver = disk.format.rawValue
+        driver = disk.format == .nbd ? "raw" : disk.format.rawValue
         name = DiskSlots.node(slot)
         readOnly = disk.readOnly
+        guard disk.format != .nbd else {
+            file = File(driver: "nbd", server: File.Server(path: disk.path.string), reconnectDelay: 60)
+            return
+        }
         // Many machines share a read-only file; QEMU's locks would allow that, but refuse it beside any writer of
         // an unrelated kind. A writable file is locked, so that no two machines can write to it.
         file = File(filename: disk.path.string, locking: disk.readOnly ? "off" : "auto")

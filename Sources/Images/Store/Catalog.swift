@@ -56,7 +56,9 @@ struct Catalog: Sendable {
             id: stored.id,
             references: index.names(of: stored.id),
             configuration: configuration,
-            layers: configuration.distinctDiffIDs.map { layout.layer($0).layer(diffID: $0) },
+            layers: try configuration.distinctDiffIDs.map { diffID throws(ImageError) in
+                try layout.layer(diffID, of: stored.id)
+            },
             target: stored.target,
             manifest: stored.manifest
         )

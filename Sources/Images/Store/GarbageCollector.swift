@@ -13,6 +13,7 @@ struct GarbageCollector {
         var blobs: Set<String> = []
         var layers: Set<String> = []
         var referrers: Set<String> = []
+        var lazy: Set<String> = []
     }
 
     func collect() throws {
@@ -20,6 +21,7 @@ struct GarbageCollector {
         try sweep(layout.layers, keep: reachable.layers)
         try sweep(layout.blobs.path, keep: reachable.blobs)
         try sweep(layout.referrers, keep: reachable.referrers)
+        if File.exists(layout.lazy) { try sweep(layout.lazy, keep: reachable.lazy) }
     }
 
     /// Follows every entry of the index.
@@ -31,12 +33,20 @@ struct GarbageCollector {
             if let blob = try layout.blobs.document(stored.id) {
                 reachable.layers.formUnion(try ImageConfiguration(blob: blob).diffIDs.map(\.hex))
             }
+            reachable.lazy.formUnion(try lazyNames(of: stored.id))
             for subject in Set([stored.target.digest, stored.manifest.digest]) {
                 reachable.referrers.insert("\(subject.hex).json")
                 reachable.blobs.formUnion(try Referrers(layout).blobs(of: subject).map(\.digest.hex))
             }
         }
         return reachable
+    }
+
+    /// What an image needs of the disks that were published beside it: those of layers that have no disk of our making.
+    private func lazyNames(of image: Digest) throws(ImageError) -> [String] {
+        let known = try LazyRecord(of: image, in: layout)?.layers ?? []
+        let layers = known.filter { layout.layer($0.diffID).size == 0 }
+        return layers.isEmpty ? [] : ["\(image.hex).json"] + layers.map(\.disk.digest.hex)
     }
 
     private func sweep(_ folder: FilePath, keep: Set<String>) throws {

@@ -19,6 +19,7 @@ extension ImageStore {
                 try Self.publishLayers(of: staging, in: layout)
                 try Self.publishBlobs(of: staging, in: layout)
                 try Self.publishReferrers(of: staging, in: layout)
+                try Self.publishLazy(of: staging, in: layout)
                 var catalog = try Catalog(layout)
                 for image in images {
                     if image.names.isEmpty { catalog.index.keep(image.target, id: image.id) }

@@ -89,7 +89,7 @@ package struct ImageStore: Sendable {
 
     /// Checks one layer's disk, as `verify(_:)` does for all of an image.
     package func verify(_ layer: Layer, of image: Image) throws(ImageError) {
-        guard !RootDisk.isIntact(layer.disk, size: layer.size) else { return }
+        guard layer.source == nil, !RootDisk.isIntact(layer.disk, size: layer.size) else { return }
         throw ImageError(
             .damaged,
             "image \"\(image.displayName)\": layer \(layer.diffID.hex.prefix(12)) is damaged "

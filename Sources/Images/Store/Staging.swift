@@ -17,6 +17,9 @@ final class Staging: Sendable {
     /// Where finished layers wait for theirs.
     var layers: FilePath { path.appending("layers") }
 
+    /// Where disks that are fetched on demand wait, laid out as in the store.
+    var lazy: FilePath { path.appending("lazy") }
+
     /// Where lists of what is attached to manifests wait.
     var referrers: FilePath { path.appending("referrers") }
 

@@ -7,6 +7,7 @@ import SystemPackage
 ///     oci-layout, index.json    the images: a descriptor for each name, and for each image without one
 ///     blobs/sha256/<hex>        manifests, configurations and layers as they were published
 ///     referrers/<hex>.json      what is attached to the manifest of that digest: signatures, SBOMs
+///     lazy/                     see `lazy`
 ///     layers/<diff id>/         disk.erofs, and layer.json, which records what it was made of
 ///     ingest/<hex>/             a blob that is being fetched or converted; whoever works on it holds the lock in it
 ///     staging/<random>/         an image that is being put together; its owner holds the lock in it

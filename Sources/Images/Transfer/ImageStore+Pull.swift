@@ -44,7 +44,7 @@ extension ImageStore {
 
 extension ImageReference {
     /// The name that a pull gives: a digest says more than a tag, so it stands alone, as in Docker.
-    fileprivate var kept: ImageReference {
+    var kept: ImageReference {
         get throws(ImageError) {
             guard let digest, tag != nil else { return self }
             return try ImageReference("\(domain)/\(path)@\(digest)")

@@ -24,6 +24,7 @@ extension Pull {
 
     private func stageReferrers(of subject: Digest, in staging: Staging) async throws {
         let found = try await client.referrers(of: subject, in: reference)
+            .filter { $0.artifactType != PublishedDisks.artifactType }
         var kept: [Descriptor] = []
         var bytes: Int64 = 0
         for descriptor in found.prefix(Self.mostReferrers) {

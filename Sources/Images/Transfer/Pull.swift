@@ -30,7 +30,7 @@ struct Pull: Sendable {
         return chain.config.digest
     }
 
-    private func stageConfiguration(in staging: Staging) async throws -> ImageConfiguration {
+    func stageConfiguration(in staging: Staging) async throws -> ImageConfiguration {
         let blob = chain.config
         guard blob.size <= BlobFolder.documentLimit else {
             throw ImageError(.refused, "the configuration of \"\(reference)\" has \(blob.size) bytes (at most 8 MiB)")

@@ -22,6 +22,7 @@ package struct Attendant: Sendable {
     let logger: Logger
     let life = Observed(PodLife())
     let hub = OutputHub()
+    let registries: RegistryAccess
 
     /// How long a pod waits, booted, for the client that made it to start it.
     ///
@@ -29,7 +30,10 @@ package struct Attendant: Sendable {
     static let startPatience: Duration = .seconds(10)
 
     /// Prepares to attend a pod that has been declared.
-    package init(podID: String, node: NodeConfiguration, logger: Logger) throws {
+    ///
+    /// - Parameter registries: how the parts of an image that are not on this node are fetched.
+    package init(podID: String, node: NodeConfiguration, registries: @escaping RegistryAccess, logger: Logger) throws {
+        self.registries = registries
         self.node = node
         self.logger = logger
         store = PodStore(node: node)
@@ -70,13 +74,15 @@ package struct Attendant: Sendable {
     /// The pod's whole life; whatever happens, its end is recorded and nothing of its run is left.
     private func live() async {
         do {
-            let machine = try await machine()
-            do {
-                try await attend(machine)
-            } catch {
-                await end(with: await explain(error, machine))
+            try await servingImage {
+                let machine = try await machine()
+                do {
+                    try await attend(machine)
+                } catch {
+                    await end(with: await explain(error, machine))
+                }
+                try await machine.virtualMachine.kill()
             }
-            try await machine.virtualMachine.kill()
         } catch {
             await end(with: error)
         }
@@ -110,7 +116,7 @@ package struct Attendant: Sendable {
             processors: plan.processors,
             guest: hypervisor.guest
         )
-        configuration.disks = [try await plan.disk(in: directory.run)]
+        configuration.disks = [try await imageDisk()]
         return Machine(
             virtualMachine: try await hypervisor.qemu.start(configuration, in: directory.machine),
             isFresh: true

@@ -37,6 +37,7 @@ struct AttendantLauncher: Sendable {
             .init(source: lock.rawValue, target: AttendantArguments.lock),
         ]
         plan.newSession = true
+        plan.environment = RegistryEnvironment.inherited
         _ = try ChildProcess.spawn(plan)
         lock.release()
     }

@@ -21,6 +21,8 @@ package struct PodDirectory: Sendable, Equatable {
     var lock: FilePath { data.appending("attendant.lock") }
     /// Where clients reach the attendant.
     var socket: FilePath { run.appending("pod.sock") }
+    /// Where its machine reads the image's disk, when that is not whole on this node.
+    var imageSocket: FilePath { run.appending("image.sock") }
     /// What the attendant has to say of itself.
     var attendantLog: FilePath { run.appending("attendant.log") }
     var machine: VMDirectory { VMDirectory(run) }

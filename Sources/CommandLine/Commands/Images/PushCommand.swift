@@ -15,6 +15,9 @@ struct PushCommand: AsyncParsableCommand {
             """
     )
 
+    @Flag(help: "Publish the layers' disks too, for \"apus pull --lazy\".")
+    var disks = false
+
     @OptionGroup var transfer: TransferOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var node: NodeOptions
@@ -26,7 +29,10 @@ struct PushCommand: AsyncParsableCommand {
         let images = try node.service().images
         let printer = transfer.printer
         let digest = try await registry.withClient { client, configuration in
-            try await images.push(try configuration.reference(name), with: client, progress: printer.take)
+            let reference = try configuration.reference(name)
+            let digest = try await images.push(reference, with: client, progress: printer.take)
+            if disks { _ = try await images.pushDisks(of: reference, with: client, progress: printer.take) }
+            return digest
         }
         if transfer.isQuiet { Console.line(digest.description) }
     }
