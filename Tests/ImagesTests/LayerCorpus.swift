@@ -243,7 +243,9 @@ extension LayerCase {
             $0.add("a/b/.wh.y")
             $0.add(".wh.c")
         },
-        LayerCase("opaque root", made: [" folder 755 0:0 at 0.0 trusted.overlay.opaque=79 implicit"]) { $0.add(".wh..wh..opq") },
+        LayerCase("opaque root", made: [" folder 755 0:0 at 0.0 trusted.overlay.opaque=79 implicit"]) {
+            $0.add(".wh..wh..opq")
+        },
         LayerCase("what aufs kept for itself", made: ["f file 644 0:0"]) {
             $0.add(".wh..wh.plnk", "5")
             $0.add(".wh..wh.plnk/12.34", "0", file)

@@ -4,6 +4,7 @@ import Images
 import Logging
 import NBD
 import Registry
+import Sandboxes
 import SystemPackage
 
 /// The disk of a pod's image.
@@ -22,31 +23,49 @@ extension Attendant {
             return try await body()
         }
         let (configuration, credentials) = try registries()
-        try await RegistryClient.with(configuration, credentials: credentials, log: logger) { client in
+        try await RegistryClient.with(
+            configuration,
+            credentials: credentials,
+            policy: Self.patience,
+            log: logger
+        ) { client in
             let disk = try LazyImageDisk(plan.image, with: client)
-            let server = try await NBDServer.bind(directory.imageSocket, source: disk) { complain($0) }
+            let last = Observed("")
+            let server = try await NBDServer.bind(directory.imageSocket, source: disk) { complain($0, unless: last) }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
-                group.addTask(priority: .background) { await fill(disk) }
+                group.addTask(priority: .background) { await fill(disk, last) }
                 defer { group.cancelAll() }
                 try await body()
             }
         }
     }
 
-    private func fill(_ disk: LazyImageDisk) async {
+    /// A guest's kernel gives a read up after 30 seconds, and repeats one that failed five times by itself.
+    private static var patience: RetryPolicy {
+        var policy = RetryPolicy.standard
+        policy.attempts = 2
+        policy.connectTimeout = .seconds(5)
+        policy.headTimeout = .seconds(10)
+        policy.idleTimeout = .seconds(10)
+        return policy
+    }
+
+    private func fill(_ disk: LazyImageDisk, _ last: Observed<String>) async {
         do {
             try await disk.fill()
         } catch is CancellationError {
             return
         } catch {
             // What is still missing is fetched when it is read, and the next start tries the rest again.
-            complain(error)
+            complain(error, unless: last)
         }
     }
 
-    /// The guest only sees that a read failed.
-    private func complain(_ error: any Error) {
+    /// The guest only sees that a read failed; what was said last is not said again, however often it tries.
+    private func complain(_ error: any Error, unless last: Observed<String>) {
+        guard last.value != "\(error)" else { return }
+        last.update { $0 = "\(error)" }
         logger.error(
             "cannot fetch a part of the image",
             metadata: ["image": "\(plan.record.spec.image)", "error": "\(error)"]
