@@ -20,7 +20,7 @@ package struct CommandLineTool: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ExecCommand.self, AttachCommand.self, ListCommand.self, LogsCommand.self, KillCommand.self,
-            RemoveCommand.self, PullCommand.self, PushCommand.self, LoginCommand.self,
+            RemoveCommand.self, CommitCommand.self, PullCommand.self, PushCommand.self, LoginCommand.self,
             LogoutCommand.self, SearchCommand.self, ImagesCommand.self, TagCommand.self, HistoryCommand.self,
             SaveCommand.self, LoadCommand.self, ImportCommand.self, RemoveImageCommand.self, ImageCommand.self,
             SystemCommand.self, AttendCommand.self,

@@ -55,3 +55,23 @@ struct AttributeArea {
         return nil
     }
 }
+
+extension AttributeArea {
+    /// Reads the attributes behind an inode; what is cut off is left out.
+    static func decode(_ bytes: [UInt8]) -> [ExtendedAttribute] {
+        var attributes: [ExtendedAttribute] = []
+        var rest = bytes.dropFirst(headerSize)
+        while rest.count >= 4 {
+            let start = rest.startIndex
+            let (nameLength, valueLength) = (Int(rest[start]), Int(rest[start + 2]) | Int(rest[start + 3]) << 8)
+            let index = rest[start + 1]
+            let whole = Format.roundUp(4 + nameLength + valueLength, to: 4)
+            guard rest.count >= whole, let prefix = classes.first(where: { $0.index == index })?.prefix else { break }
+            let name = rest[(start + 4)..<(start + 4 + nameLength)]
+            let value = rest[(start + 4 + nameLength)..<(start + 4 + nameLength + valueLength)]
+            attributes.append(ExtendedAttribute(name: prefix + name, value: Array(value)))
+            rest = rest.dropFirst(whole)
+        }
+        return attributes
+    }
+}

@@ -31,3 +31,26 @@ extension PodService {
         }
     }
 }
+
+extension PodService {
+    /// Makes an image of what the container of a running pod has changed.
+    ///
+    /// - Parameters:
+    ///   - name: the image's name, if it gets one.
+    ///   - pause: whether the container's processes stand still while the changes are read.
+    package func commit(
+        _ nameOrID: String,
+        as name: ImageReference?,
+        note: CommitNote,
+        pause: Bool = true
+    ) async throws -> Image {
+        let record = try store.find(nameOrID)
+        var note = note
+        note.createdBy = record.commandLine.joined(separator: " ")
+        return try await images.commit(on: record.imageID, as: name, note: note) { sink in
+            try await archiveChanges(of: record.id, pause: pause) { archive in
+                for try await bytes in archive { try await sink.write(bytes) }
+            }
+        }
+    }
+}

@@ -64,9 +64,10 @@ struct LoadTests {
             }
             let docker = try await load("docker.tar")
             #expect(docker.references.map(\.description) == ["real:v1"])
-            #expect(docker.layers.count == 2)
+            // The upper layer has no entry for the root folder, whose attributes a third disk gives back.
+            #expect(docker.layers.count == 3)
             #expect(docker.configuration.user == "7")
-            #expect(try await fixture.inside(docker, "cat bin/x; stat -c '%a %u %g' ../0") == "hello\n711 3 4\n")
+            #expect(try await fixture.inside(docker, "cat bin/x; stat -c '%a %u %g' .") == "hello\n711 3 4\n")
             let archive = try await load("plain.tar")
             #expect(archive.id == docker.id)
             #expect(archive.references.map(\.description) == ["plain:latest", "real:v1"])

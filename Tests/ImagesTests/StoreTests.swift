@@ -219,8 +219,8 @@ struct StoreTests {
                 comment: "why",
                 createdBy: "sh"
             )
-            let image = try await fixture.store.commit(on: "base", as: ImageReference("new"), note: note) { file in
-                try Data(bytes).write(to: URL(filePath: file.string))
+            let image = try await fixture.store.commit(on: "base", as: ImageReference("new"), note: note) { sink in
+                try await sink.write(bytes)
             }
             #expect(image.layers.count == 2)
             #expect(image.configuration.command == ["run"] && image.configuration.environment == ["A=1"])

@@ -139,7 +139,9 @@ extension EndToEnd {
         /// A machine with the busybox image's layer as its disk.
         private func withMachine(_ body: @escaping @Sendable (any VirtualMachine) async throws -> Void) async throws {
             try await withNode { node in
-                let layer = try #require(try ImageStore(root: node.root.appending("images")).image("busybox").layers.first)
+                let layer = try #require(
+                    try ImageStore(root: node.root.appending("images")).image("busybox").layers.first
+                )
                 let guest = try await GuestImage.prepare(
                     guest: FilePath(try #require(ProcessInfo.processInfo.environment["APUS_GUEST"])),
                     kernel: try KernelBundle.current(in: node.root.appending("kernel")),

@@ -87,7 +87,7 @@ extension EndToEnd {
         @Test("a layer's disk that is too short, or gone", arguments: ["truncate -s 8192", "rm"])
         func damagedDisk(command: String) async throws {
             try await withNode { node in
-                let damage = try await node.shell("find root/layers -size +100k -type f | xargs \(command)")
+                let damage = try await node.shell("find root/images/layers -size +100k -type f | xargs \(command)")
                 #expect(damage.code == 0, "\(damage.error)")
                 expectFailure(try await node.apus("run", "--rm", "busybox", "true"), 125, naming: "busybox")
                 try await expectNothing(in: node)
@@ -98,7 +98,7 @@ extension EndToEnd {
         func corruptDisk() async throws {
             try await withNode { node in
                 let script = """
-                    for disk in $(find root/layers -size +100k -type f); do
+                    for disk in $(find root/images/layers -size +100k -type f); do
                         dd if=/dev/zero of=$disk bs=1024 seek=1 count=64 conv=notrunc 2>/dev/null
                     done
                     """

@@ -52,6 +52,9 @@ int lx_pidfd_reap(int fd, int *code, int *status);
 /// [variadic] Duplicates a descriptor, close-on-exec.
 static inline int lx_dup(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
 
+/// [variadic] Sets how many bytes a pipe holds (F_SETPIPE_SZ). Returns -1 where the user's share is used up.
+static inline int lx_set_pipe_size(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
+
 /// [macro] epoll_ctl(2) for one wake-up on readability; the union in epoll_event carries `id`.
 int lx_epoll_add_once(int epoll, int fd, uint64_t id);
 

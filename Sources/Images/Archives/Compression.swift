@@ -1,3 +1,4 @@
+import Linux
 import OCI
 import SystemPackage
 
@@ -21,10 +22,12 @@ enum Compression {
     }
 
     /// The program that undoes it.
-    private var tool: (Tool, [String])? {
+    ///
+    /// Bytes after the end of the last stream are an error of all three; pigz ignores them unless it is told to talk.
+    private func tool(_ tools: Toolbox) -> (Tool, [String])? {
         switch self {
         case .none: nil
-        case .gzip: (.gzip, ["-dc"])
+        case .gzip: tools.has(.pigz) ? (.pigz, ["-dcv"]) : (.gzip, ["-dc"])
         case .zstd: (.zstd, ["-dcq"])
         }
     }
@@ -39,9 +42,49 @@ enum Compression {
         purpose: String,
         _ tools: Toolbox
     ) async throws -> FilePath {
-        guard let (tool, arguments) = tool else { return file }
+        guard let (tool, arguments) = tool(tools) else { return file }
         try await tools.run(tool, arguments, purpose: purpose, input: file, output: target, fileLimit: limit)
         return target
+    }
+
+    /// Writes the plain bytes of a part of a file to a pipe, which stays the caller's.
+    ///
+    /// The program is fed through a pipe of its own, so that it sees the end of a part that is not the file's end.
+    func expand(
+        _ region: FileRegion,
+        into target: FileDescriptor,
+        purpose: String,
+        _ tools: Toolbox
+    ) async throws {
+        guard let (tool, arguments) = tool(tools) else {
+            return try await Blocking.run { try region.feed(target, $0) }
+        }
+        try await withThrowingTaskGroup { group in
+            let ends = try FileDescriptor.pipe(capacity: 1 << 20)
+            let source = OwnedFD(taking: ends.readEnd.rawValue)
+            group.addTask {
+                try await Blocking.run { flag in
+                    let output = OwnedFD(taking: ends.writeEnd.rawValue)
+                    try region.feed(output.descriptor, flag)
+                }
+            }
+            try await tools.run(tool, arguments, purpose: purpose, from: source.descriptor, to: target)
+            // Without a reader the feeding of a program that stopped early ends too.
+            _ = consume source
+            try await group.waitForAll()
+        }
+    }
+}
+
+extension FileRegion {
+    /// Writes all of it to a pipe.
+    fileprivate func feed(_ pipe: FileDescriptor, _ flag: CancellationFlag) throws {
+        try forEachChunk { chunk in
+            try flag.check()
+            do { _ = try pipe.writeAll(chunk) } catch {
+                throw ImageError(.badArchive, "\(path) goes on after its end (save the image again)", cause: error)
+            }
+        }
     }
 }
 

@@ -56,12 +56,33 @@ struct Catalog: Sendable {
             id: stored.id,
             references: index.names(of: stored.id),
             configuration: configuration,
-            layers: try configuration.distinctDiffIDs.map { diffID throws(ImageError) in
-                try layout.layer(diffID, of: stored.id)
-            },
+            layers: try layers(of: configuration, stored.id),
             target: stored.target,
             manifest: stored.manifest
         )
+    }
+
+    /// The disks of an image, the one that puts implied folders right on top.
+    private func layers(of configuration: ImageConfiguration, _ id: Digest) throws(ImageError) -> [Layer] {
+        let diffIDs = configuration.distinctDiffIDs
+        if let published = try published(diffIDs, id) {
+            return try published.map { diffID throws(ImageError) in try layout.layer(diffID, of: id) }
+        }
+        let key = ImpliedFolders.key(diffIDs)
+        let top = File.exists(layout.layer(key).path) ? [layout.layer(key).layer(diffID: key)] : []
+        return try visible(diffIDs).map { diffID throws(ImageError) in try layout.layer(diffID, of: id) } + top
+    }
+
+    /// What to stack of an image with layers that are not here, as its publisher has worked it out; else `nil`.
+    private func published(_ diffIDs: [Digest], _ id: Digest) throws(ImageError) -> [Digest]? {
+        guard visible(diffIDs).contains(where: { layout.layer($0).size == 0 }) else { return nil }
+        return try LazyRecord(of: id, in: layout)?.layers.map(\.diffID)
+    }
+
+    /// Leaves out what lies below a layer that hides all of it: no mark on a disk can say that of its root.
+    private func visible(_ diffIDs: [Digest]) -> [Digest] {
+        let lowest = diffIDs.lastIndex { layout.layer($0).contents?.hidesLowerLayers == true }
+        return Array(diffIDs[(lowest ?? 0)...])
     }
 }
 

@@ -31,7 +31,9 @@ struct GarbageCollector {
             guard let stored = try StoredImage(entry.target, in: layout.blobs) else { continue }
             reachable.blobs.formUnion(stored.blobs.map(\.digest.hex))
             if let blob = try layout.blobs.document(stored.id) {
-                reachable.layers.formUnion(try ImageConfiguration(blob: blob).diffIDs.map(\.hex))
+                let configuration = try ImageConfiguration(blob: blob)
+                reachable.layers.formUnion(configuration.diffIDs.map(\.hex))
+                reachable.layers.insert(ImpliedFolders.key(configuration.distinctDiffIDs).hex)
             }
             reachable.lazy.formUnion(try lazyNames(of: stored.id))
             for subject in Set([stored.target.digest, stored.manifest.digest]) {

@@ -1,7 +1,7 @@
 package import FoundationEssentials
 import Linux
 package import OCI
-package import SystemPackage
+import SystemPackage
 
 /// What a commit says about the image that it makes.
 package struct CommitNote: Sendable {
@@ -26,13 +26,13 @@ extension ImageStore {
     /// - Parameters:
     ///   - base: the image below, by id or name.
     ///   - name: the new image's name, if it gets one.
-    ///   - layer: writes the layer's archive, plain tar, to the file that it is given.
+    ///   - layer: hands over the layer's archive, plain tar.
     package func commit(
         on base: String,
         as name: ImageReference?,
         note: CommitNote,
         created: Date = .now,
-        layer: (FilePath) async throws -> Void
+        layer: (inout LayerSink) async throws -> Void
     ) async throws -> Image {
         try refusePinned(name)
         let catalog = try self.catalog()
@@ -48,12 +48,15 @@ extension ImageStore {
         return try await withStaging { staging in
             try hold(old, configuration: try ImageConfiguration(blob: blob), in: staging)
             let file = staging.temporary()
-            try await layer(file)
+            var sink = try LayerSink(file, limit: limits.layerBytes)
+            try await layer(&sink)
+            try await sink.flush()
             let region = FileRegion(path: file, offset: 0, length: File.regularSize(file) ?? 0)
             let digest = try await Blocking.run { try region.digest($0) }
             let top = Descriptor(mediaType: MediaType.layer, digest: digest, size: region.length)
             let diffID = try await stage(file, as: top, digest, in: staging)
             let configuration = try Self.configuration(blob, diffID, note, created)
+            try await stageImpliedFolders(try ImageConfiguration(blob: configuration), in: staging)
             try staging.blobs.write(configuration)
             let target = try stageManifest(configuration: configuration, layers: old.layers + [top], in: staging)
             let staged = StagedImage(target: target, id: Digest(hashing: configuration), names: name.map { [$0] } ?? [])

@@ -24,10 +24,9 @@ extension ImageStore {
             throw ImageError(.badArchive, "\(source) is neither a file nor a folder")
         }
         return try await withStaging { staging in
-            let isFolder = status.type == .directory
-            let archive = isFolder ? staging.temporary() : source
-            if isFolder { try await tools.pack(source, to: archive, limits) }
-            let (blob, diffID) = try await naming(source, archive) { try await stageRoot(archive, in: staging) }
+            let (blob, diffID) =
+                status.type == .directory
+                ? try await stageFolder(source, in: staging) : try await stageArchive(source, in: staging)
             let configuration = try changes.completed(diffID: diffID, created: created).blob()
             try staging.blobs.write(configuration)
             let target = try stageManifest(configuration: configuration, layers: [blob], in: staging)
@@ -39,27 +38,35 @@ extension ImageStore {
         }
     }
 
-    /// Stages an archive as the only layer of an image.
-    private func stageRoot(_ archive: FilePath, in staging: Staging) async throws -> (Descriptor, Digest) {
+    /// Stages an archive as the only layer of an image; its failures speak of the user's file, not of the copy.
+    private func stageArchive(_ archive: FilePath, in staging: Staging) async throws -> (Descriptor, Digest) {
         let region = FileRegion(path: archive, offset: 0, length: File.regularSize(archive) ?? 0)
         let mediaType = try Compression.detect(region).mediaType
         let file = staging.temporary()
         let digest = try await Blocking.run { try region.copy(to: file, $0) }
         let blob = Descriptor(mediaType: mediaType, digest: digest, size: region.length)
-        return (blob, try await stage(file, as: blob, nil, in: staging))
+        do {
+            return (blob, try await stage(file, as: blob, nil, in: staging))
+        } catch let error as ImageError {
+            let copy = staging.blobs.file(digest).string
+            throw ImageError(error.code, error.message.replacing(copy, with: archive.string), cause: error.cause)
+        }
     }
 
-    /// Lets failures speak of the user's file or folder instead of its copy in the staging area.
-    private func naming<Result>(
-        _ source: FilePath,
-        _ copy: FilePath,
-        _ body: () async throws -> Result
-    ) async throws -> Result {
-        do {
-            return try await body()
-        } catch let error as ImageError {
-            throw ImageError(error.code, error.message.replacing(copy.string, with: source.string), cause: error.cause)
+    /// Stages a folder as the only layer of an image.
+    private func stageFolder(_ folder: FilePath, in staging: Staging) async throws -> (Descriptor, Digest) {
+        let (work, file) = (LayerFolder(path: staging.temporary()), staging.temporary())
+        try await Blocking.run { _ in try File.createFolder(work.path) }
+        let converted = try await LayerConverter(tools: tools, limits: limits)
+            .convert(folder: folder, to: work.disk, copy: file)
+        let blob = Descriptor(mediaType: MediaType.layer, digest: converted.diffID, size: converted.uncompressedSize)
+        try await Blocking.run { _ in
+            try work.finish(converted)
+            try File.synchronize(file)
+            try File.replace(staging.blobs.file(blob.digest), with: file)
+            try File.move(work.path, to: staging.layer(converted.diffID).path)
         }
+        return (blob, converted.diffID)
     }
 }
 

@@ -69,7 +69,7 @@ extension ImageStore {
         let converted = try await LayerConverter(tools: tools, limits: limits)
             .convert(FileRegion(path: blob, offset: 0, length: length), diffID: diffID, to: layer.disk)
         try await Blocking.run { _ in
-            try layer.finish(.init(size: converted.diskSize, uncompressedSize: converted.uncompressedSize))
+            try layer.finish(converted)
         }
         return converted.diffID
     }

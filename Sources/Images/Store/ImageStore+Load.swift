@@ -98,6 +98,7 @@ extension ImageStore {
         for (diffID, layer) in zip(image.configuration.diffIDs, image.layers) {
             layers.append(try await stage(layer, diffID, in: staging))
         }
+        try await stageImpliedFolders(image.configuration, in: staging)
         let target = try image.target ?? stageManifest(configuration: image.blob, layers: layers, in: staging)
         for document in image.documents + [image.blob] { try staging.blobs.write(document) }
         return StagedImage(target: target, id: image.id, names: image.names)

@@ -1,10 +1,11 @@
-import Dispatch
+import Linux
 import Synchronization
 
-/// Runs blocking file work on threads of its own, so that the cooperative pool never waits for a disk.
+/// Runs blocking file work on threads of its own, so that the cooperative pool never waits for a disk or a pipe.
+///
+/// Each piece of work has its own thread: pieces that wait for each other, at two ends of a pipe, cannot use up a
+/// pool, and a write to a pipe that nobody reads fails instead of ending the process (`DedicatedThread`).
 enum Blocking {
-    private static let queue = DispatchQueue(label: "apus.images.files", attributes: .concurrent)
-
     /// Runs a piece of work and waits for its end; long work asks the flag it is given whether to stop.
     ///
     /// It also runs in a cancelled task, so that cleaning up is possible there.
@@ -14,7 +15,11 @@ enum Blocking {
         let flag = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                queue.async { continuation.resume(with: Result { try work(flag) }) }
+                do {
+                    try DedicatedThread.start { continuation.resume(with: Result { try work(flag) }) }
+                } catch {
+                    continuation.resume(throwing: error)
+                }
             }
         } onCancel: {
             flag.cancel()

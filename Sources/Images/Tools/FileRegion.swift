@@ -68,7 +68,7 @@ struct FileRegion: Sendable, Hashable {
         }
     }
 
-    static func truncated(_ path: FilePath) -> ImageError {
-        ImageError(.badArchive, "\(path) is truncated (copy or download it again)")
+    static func truncated(_ name: some CustomStringConvertible) -> ImageError {
+        ImageError(.badArchive, "\(name) is truncated (copy or download it again)")
     }
 }

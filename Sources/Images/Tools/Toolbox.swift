@@ -9,7 +9,7 @@ struct Toolbox: Sendable {
     /// Folders to look in, the first wins.
     let searchPath: [FilePath]
 
-    /// Runs a program to its end.
+    /// Runs a program to its end, from and to files.
     ///
     /// - Parameters:
     ///   - purpose: what it is run for, as in "cannot …".
@@ -24,21 +24,46 @@ struct Toolbox: Sendable {
         fileLimit: Int64? = nil,
         failure: ImageError.Code = .badArchive
     ) async throws {
+        _ = try locate(tool)
+        let source = try File.open(input)
+        let target = output == "/dev/null" ? try File.open(output, .writeOnly) : try File.create(output)
+        try await run(
+            tool,
+            arguments,
+            purpose: purpose,
+            from: source.descriptor,
+            to: target.descriptor,
+            fileLimit: fileLimit,
+            failure: failure
+        )
+    }
+
+    /// Runs a program to its end, from and to open descriptors, which stay the caller's.
+    ///
+    /// A cancelled task kills it.
+    func run(
+        _ tool: Tool,
+        _ arguments: [String],
+        purpose: String,
+        from source: FileDescriptor,
+        to target: FileDescriptor,
+        fileLimit: Int64? = nil,
+        failure: ImageError.Code = .badArchive
+    ) async throws {
         var command = [try locate(tool)] + arguments
         if let fileLimit {
             command = [try locate(.prlimit), "--fsize=\(fileLimit):\(fileLimit)"] + command
         }
         do {
-            let source = try File.open(input)
-            let target = output == "/dev/null" ? try File.open(output, .writeOnly) : try File.create(output)
             let result = try await Subprocess.run(
                 .path(FilePath(command[0])),
                 arguments: Arguments(Array(command.dropFirst())),
                 environment: environment,
-                input: .fileDescriptor(source.descriptor, closeAfterSpawningProcess: false),
-                output: .fileDescriptor(target.descriptor, closeAfterSpawningProcess: false),
+                input: .fileDescriptor(source, closeAfterSpawningProcess: false),
+                output: .fileDescriptor(target, closeAfterSpawningProcess: false),
                 error: .bytes(limit: 1 << 20)
             )
+            try Task.checkCancellation()
             guard !result.terminationStatus.isSuccess else { return }
             throw Self.failure(tool, result.terminationStatus, result.standardError, purpose, failure)
         } catch let error as SubprocessError {
@@ -46,6 +71,9 @@ struct Toolbox: Sendable {
             throw ImageError(failure, "cannot \(purpose): \(tool.name) could not be run to its end", cause: error)
         }
     }
+
+    /// Whether a program is installed.
+    func has(_ tool: Tool) -> Bool { (try? locate(tool)) != nil }
 
     /// Messages in English for `failure`, names in UTF-8: in the C locale bsdtar refuses every name beyond ASCII.
     private var environment: Environment {
@@ -70,14 +98,16 @@ struct Toolbox: Sendable {
         _ code: ImageError.Code
     ) -> ImageError {
         let words = String(decoding: complaint, as: UTF8.self)
-        // mkfs.erofs gives the number only, and bsdtar no reason at all for an archive that it cannot write.
-        let noSpace = ["No space left on device", "[Error 28]", "bsdtar: Write error"]
+        // bsdtar gives no reason at all for an archive that it cannot write.
+        let noSpace = ["No space left on device", "bsdtar: Write error"]
         if noSpace.contains(where: words.contains) { return .noSpace(purpose) }
         if status == .signaled(fileSizeSignal) || words.contains("File too large") {
             return ImageError(.refused, "cannot \(purpose): it is larger than the limit when uncompressed")
         }
-        let line = complaint.split(separator: UInt8(ascii: "\n")).first ?? []
-        let detail = line.isEmpty ? "\(tool.name) ended with \(status)" : printable(line)
+        let line = words.split(separator: "\n").first ?? ""
+        // pigz tells first what it is about to do, in the same line.
+        let start = line.firstRange(of: "\(tool.name): ")?.lowerBound ?? line.startIndex
+        let detail = line.isEmpty ? "\(tool.name) ended with \(status)" : printable(line[start...].utf8)
         return ImageError(code, "cannot \(purpose): \(detail)")
     }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one task at a time work on a thing, in the order of asking.
+/// Lets a few tasks at a time, mostly one, work on a thing, in the order of asking.
 ///
 /// The turn is kept across suspensions, which an actor does not do.
 final class Turns<Key: Hashable & Sendable>: Sendable {
@@ -9,17 +9,28 @@ final class Turns<Key: Hashable & Sendable>: Sendable {
         let continuation: CheckedContinuation<Void, any Error>
     }
 
+    private struct Queue {
+        var active = 0
+        var waiting: [Waiter] = []
+    }
+
     private struct State {
         var numbers = 0
-        /// Keys in use, each with those who wait for it.
-        var queues: [Key: [Waiter]] = [:]
+        /// Keys in use, each with those who work and those who wait.
+        var queues: [Key: Queue] = [:]
         /// Those who were cancelled before they could wait.
         var cancelled: Set<Int> = []
     }
 
+    private let limit: Int
     private let state = Mutex(State())
 
-    /// Runs a body when nobody else works on the key.
+    /// - Parameter limit: how many may work on one key at a time.
+    init(limit: Int = 1) {
+        self.limit = limit
+    }
+
+    /// Runs a body when fewer than the limit work on the key.
     func withTurn<Result>(_ key: Key, _ body: () async throws -> Result) async throws -> Result {
         try await take(key)
         defer { pass(key) }
@@ -36,16 +47,18 @@ final class Turns<Key: Hashable & Sendable>: Sendable {
         } onCancel: {
             cancel(number, key)
         }
+        // A turn that came together with the cancellation has its mark still to be forgotten.
+        state.withLock { _ = $0.cancelled.remove(number) }
     }
 
     private func enqueue(_ waiter: Waiter, _ key: Key) {
         let outcome: Result<Void, any Error>? = state.withLock { state in
             if state.cancelled.remove(waiter.number) != nil { return .failure(CancellationError()) }
-            guard state.queues[key] != nil else {
-                state.queues[key] = []
+            guard state.queues[key, default: Queue()].active >= limit else {
+                state.queues[key, default: Queue()].active += 1
                 return .success(())
             }
-            state.queues[key]?.append(waiter)
+            state.queues[key]?.waiting.append(waiter)
             return nil
         }
         if let outcome { waiter.continuation.resume(with: outcome) }
@@ -53,22 +66,21 @@ final class Turns<Key: Hashable & Sendable>: Sendable {
 
     private func cancel(_ number: Int, _ key: Key) {
         let waiter = state.withLock { state -> Waiter? in
-            guard let index = state.queues[key]?.firstIndex(where: { $0.number == number }) else {
+            guard let index = state.queues[key]?.waiting.firstIndex(where: { $0.number == number }) else {
                 state.cancelled.insert(number)
                 return nil
             }
-            return state.queues[key]?.remove(at: index)
+            return state.queues[key]?.waiting.remove(at: index)
         }
         waiter?.continuation.resume(throwing: CancellationError())
     }
 
     private func pass(_ key: Key) {
         let next = state.withLock { state -> Waiter? in
-            guard let queue = state.queues[key], !queue.isEmpty else {
-                state.queues[key] = nil
-                return nil
-            }
-            return state.queues[key]?.removeFirst()
+            guard let queue = state.queues[key] else { return nil }
+            if !queue.waiting.isEmpty { return state.queues[key]?.waiting.removeFirst() }
+            state.queues[key] = queue.active > 1 ? Queue(active: queue.active - 1) : nil
+            return nil
         }
         next?.continuation.resume()
     }

@@ -26,6 +26,7 @@ struct Pull: Sendable {
         let jobs = zip(chain.layers, configuration.diffIDs).map { LayerJob(blob: $0, diffID: $1) }
         for job in jobs { progress(ProgressMessage("Pulling fs layer", id: job.shortID)) }
         try await forEachBounded(jobs, limit: ImageStore.parallelTransfers) { try await stage($0, in: staging) }
+        try await store.stageImpliedFolders(configuration, in: staging)
         await stageReferrers(in: staging)
         return chain.config.digest
     }

@@ -262,7 +262,7 @@ struct DownloadTests {
             #expect(try holds(file, blob))
             let asked = registry.requests("GET", "/blobs/").map { $0.header("range") }
             // On a busy machine the time may be over before the first byte is there.
-            #expect(asked.count >= 2 && [nil, "bytes=1000-"].contains(asked.last))
+            #expect(asked.count >= 2 && asked.allSatisfy { $0 == nil || $0 == "bytes=1000-" })
         }
     }
 
