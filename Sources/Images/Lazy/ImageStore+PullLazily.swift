@@ -44,10 +44,8 @@ extension Pull {
         let configuration = try await stageConfiguration(in: staging)
         for document in chain.documents { try staging.blobs.write(document) }
         let disks = try await publishedDisks()
-        let layers = try configuration.distinctDiffIDs.map { diffID in
-            guard let source = disks.layers.first(where: { $0.diffID == diffID }) else { throw noDisks }
-            return source
-        }
+        let layers = disks.layers
+        guard Self.isStack(layers.map(\.diffID), of: configuration.distinctDiffIDs) else { throw noDisks }
         try refuseOtherPublisher()
         for layer in layers {
             let folder = LazyFolder(path: staging.lazy.appending(layer.disk.digest.hex))
@@ -58,6 +56,13 @@ extension Pull {
         }
         let record = staging.lazy.appending("\(chain.config.digest.hex).json")
         try File.writeAtomically(try JSONFile.encode(LazyRecord(layers: layers)), to: record)
+    }
+
+    /// Whether these are an image's layers down to one that hides the rest, with or without the disk of implied folders.
+    private static func isStack(_ published: [Digest], of diffIDs: [Digest]) -> Bool {
+        let isExtended = published.last == ImpliedFolders.key(diffIDs)
+        let own = isExtended ? published.dropLast() : published[...]
+        return !own.isEmpty && diffIDs.suffix(own.count).elementsEqual(own)
     }
 
     /// An image may have several names, but gets disks from one repository: otherwise whoever publishes an equal image

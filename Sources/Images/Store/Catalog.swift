@@ -65,9 +65,18 @@ struct Catalog: Sendable {
     /// The disks of an image, the one that puts implied folders right on top.
     private func layers(of configuration: ImageConfiguration, _ id: Digest) throws(ImageError) -> [Layer] {
         let diffIDs = configuration.distinctDiffIDs
+        if let published = try published(diffIDs, id) {
+            return try published.map { diffID throws(ImageError) in try layout.layer(diffID, of: id) }
+        }
         let key = ImpliedFolders.key(diffIDs)
         let top = File.exists(layout.layer(key).path) ? [layout.layer(key).layer(diffID: key)] : []
         return try visible(diffIDs).map { diffID throws(ImageError) in try layout.layer(diffID, of: id) } + top
+    }
+
+    /// What to stack of an image with layers that are not here, as its publisher has worked it out; else `nil`.
+    private func published(_ diffIDs: [Digest], _ id: Digest) throws(ImageError) -> [Digest]? {
+        guard visible(diffIDs).contains(where: { layout.layer($0).size == 0 }) else { return nil }
+        return try LazyRecord(of: id, in: layout)?.layers.map(\.diffID)
     }
 
     /// Leaves out what lies below a layer that hides all of it: no mark on a disk can say that of its root.
