@@ -5,8 +5,8 @@ import SystemPackage
 
 /// The disk of an image whose layers are not all here: byte for byte the one that `CompositeDisk` makes of them.
 ///
-/// QEMU refuses to join anything but local files into a VMDK (since the fix of CVE-2024-4467), so the disk is served
-/// as a whole.
+/// QEMU refuses to join anything but local files into a VMDK (tried with Debian's 7.2, whose VMDK driver takes no name
+/// with a protocol), so the disk is served as a whole.
 package struct LazyImageDisk: BlockSource {
     /// The number of bytes.
     package let size: Int64
