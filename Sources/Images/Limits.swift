@@ -5,6 +5,8 @@
 package struct Limits: Sendable {
     /// Entries in one archive or layer.
     package var entries = 500_000
+    /// Bytes of one layer as it is published, mostly compressed.
+    package var blobBytes: Int64 = 16 << 30
     /// Bytes of one layer, uncompressed, holes of sparse files included.
     package var layerBytes: Int64 = 16 << 30
     /// Bytes of a whole archive, uncompressed.

@@ -1,4 +1,5 @@
 package import Hypervisor
+package import Images
 import OCI
 package import SystemPackage
 
@@ -18,6 +19,8 @@ package struct NodeConfiguration: Sendable {
     package var accelerator: AcceleratorPolicy
     /// The registry of image names that name none.
     package var defaultRegistry = ImageReference.defaultDomain
+    /// How much an image may ask of this machine.
+    package var imageLimits = Limits()
     /// Memory of a machine whose pod has no limit of its own, in bytes.
     package var defaultMemory: UInt64 = 512 << 20
     /// How long a guest may take from power-on to its agent's answer; under emulation on a loaded machine a kernel

@@ -20,7 +20,7 @@ package struct PodService: Sendable {
     /// Opens a node's state.
     package init(node: NodeConfiguration) throws {
         self.node = node
-        images = try ImageStore(root: node.images, defaultDomain: node.defaultRegistry)
+        images = try ImageStore(root: node.images, limits: node.imageLimits, defaultDomain: node.defaultRegistry)
         store = PodStore(node: node)
     }
 

@@ -36,6 +36,7 @@ struct NodeOptions: ParsableArguments {
     func service() throws -> PodService {
         var node = try node()
         node.defaultRegistry = try RegistryOptions.configuration(named: nil).defaultDomain
+        node.imageLimits = try ImageLimits.read(ProcessInfo.processInfo.environment)
         return try PodService(node: node)
     }
 

@@ -36,8 +36,8 @@ struct Pull: Sendable {
         guard blob.size <= BlobFolder.documentLimit else {
             throw ImageError(.refused, "the configuration of \"\(reference)\" has \(blob.size) bytes (at most 8 MiB)")
         }
-        if let oversized = chain.layers.first(where: { $0.size > store.limits.layerBytes || $0.size < 0 }) {
-            throw ImageError(.refused, "layer \(oversized.digest) is larger than \(store.limits.layerBytes) bytes")
+        if let oversized = chain.layers.first(where: { $0.size > store.limits.blobBytes || $0.size < 0 }) {
+            throw ImageError(.refused, "layer \(oversized.digest) is larger than \(store.limits.blobBytes) bytes")
         }
         let bytes = try await configuration(blob)
         try staging.blobs.write(bytes)
