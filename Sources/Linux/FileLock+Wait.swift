@@ -16,6 +16,28 @@ extension FileLock {
         }
         return FileLock(inherited: descriptor)
     }
+
+    /// Waits for the lock, but not for ever.
+    ///
+    /// - Returns: `nil` if its holder kept it all that time.
+    package static func wait(for path: FilePath, atMost limit: Duration) async throws -> FileLock? {
+        let descriptor = try await withThrowingTaskGroup(of: Int32?.self) { group in
+            group.addTask { try await wait(for: path).detach() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            var taken = try await group.next() ?? nil
+            group.cancelAll()
+            // The lock may have come together with the end of the time.
+            while let late = await group.nextResult() {
+                if taken == nil, case .success(let descriptor?) = late { taken = descriptor }
+            }
+            return taken
+        }
+        guard let descriptor else { return nil }
+        return FileLock(inherited: descriptor)
+    }
 }
 
 /// One task's wait for a lock.

@@ -24,6 +24,19 @@ struct FileLockWaitTests {
         }
     }
 
+    @Test("a wait with a limit ends without the lock, and with it once it is free")
+    func bounded() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("lock")
+            let held = try FileLock.acquire(path).detach()
+            if try await FileLock.wait(for: path, atMost: .milliseconds(20)) != nil { Issue.record("two holders") }
+            FileLock(inherited: held).release()
+            // Blocks for ever if the wait that was given up has taken the lock.
+            try FileLock.acquire(path).release()
+            if try await FileLock.wait(for: path, atMost: .seconds(60)) == nil { Issue.record("it was free") }
+        }
+    }
+
     @Test("a cancelled wait ends while the lock is held, and does not take it afterwards")
     func cancelled() async throws {
         try await withTemporaryFolder { folder in

@@ -57,19 +57,14 @@ package struct AcceleratorProbe: Sendable {
     /// Keeps other processes from probing at the same time; they find the verdict when it is their turn.
     private func exclusively(_ body: () async throws -> String?) async throws -> String? {
         try FileManager.default.createDirectory(atPath: runRoot.string, withIntermediateDirectories: true)
-        let deadline = ContinuousClock.now + bound + .seconds(25)
-        while ContinuousClock.now < deadline {
-            guard let lock = try FileLock.tryAcquire(runRoot.appending("accelerator.lock")) else {
-                // The holder's end makes no event that could be waited for.
-                try await Task.sleep(for: .milliseconds(50))
-                continue
-            }
-            let result: Result<String?, any Error>
-            do { result = .success(try await body()) } catch { result = .failure(error) }
-            lock.release()
-            return try result.get()
+        let patience = bound + .seconds(25)
+        guard let lock = try await FileLock.wait(for: runRoot.appending("accelerator.lock"), atMost: patience) else {
+            throw HypervisorError(.timeout, "another process keeps probing for kvm (see \(runRoot))")
         }
-        throw HypervisorError(.timeout, "another process keeps probing for kvm (see \(runRoot))")
+        let result: Result<String?, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        lock.release()
+        return try result.get()
     }
 
     private var file: FilePath { runRoot.appending("accelerator.json") }

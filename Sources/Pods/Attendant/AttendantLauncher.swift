@@ -11,17 +11,9 @@ struct AttendantLauncher: Sendable {
 
     /// Starts the attendant of a pod that nobody attends.
     func launch(_ record: PodRecord) async throws {
-        let deadline = ContinuousClock.now + Self.patience
-        while true {
-            if let lock = try FileLock.tryAcquire(store.directory(record.id).lock) {
-                return try launch(record, holding: lock)
-            }
-            guard ContinuousClock.now < deadline else {
-                throw PodsError(.conflict, "container \(record.name) has been started already")
-            }
-            // Whoever looks at a pod has its lock for milliseconds; its release makes no event to wait for.
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        let lock = try await FileLock.wait(for: store.directory(record.id).lock, atMost: Self.patience)
+        guard let lock else { throw PodsError(.conflict, "container \(record.name) has been started already") }
+        try launch(record, holding: lock)
     }
 
     /// Starts a pod's attendant, which inherits the pod's lock and its socket: no second one can come between, and

@@ -9,21 +9,30 @@ struct AttendantLock {
         self.directory = directory
     }
 
+    /// Long enough for an attendant that ends its machine.
+    private static let patience: Duration = .seconds(10)
+
     /// Waits until no attendant is left.
     ///
     /// - Parameter lastResort: is done once when that takes longer than 10 s.
     func waitUntilFree(else lastResort: () async throws -> Void) async throws {
-        for attempt in 0... {
-            if try isFree() { return }
-            if attempt == 200 { try await lastResort() }
-            guard attempt < 400 else {
-                throw PodsError(
-                    .node,
-                    "the attendant of the pod in \(directory.data) does not end (see \(directory.attendantLog))"
-                )
-            }
-            // A lock that its holder's death frees makes no event that could be waited for.
-            try await Task.sleep(for: .milliseconds(50))
+        if try await becomesFree() { return }
+        try await lastResort()
+        guard try await becomesFree() else {
+            throw PodsError(
+                .node,
+                "the attendant of the pod in \(directory.data) does not end (see \(directory.attendantLog))"
+            )
+        }
+    }
+
+    private func becomesFree() async throws -> Bool {
+        do {
+            guard let lock = try await FileLock.wait(for: directory.lock, atMost: Self.patience) else { return false }
+            lock.release()
+            return true
+        } catch let error as LinuxError where error.errno == .noSuchFileOrDirectory {
+            return true
         }
     }
 

@@ -6,14 +6,11 @@ import SystemPackage
 /// Docker's configuration file on the disk: read whole, written atomically, one writer at a time.
 struct CredentialFile: Sendable {
     let path: FilePath
-    /// Paces the attempts to get the lock.
-    let clock: any Clock<Duration>
 
     /// A thousand registries fit in.
     private static let limit = 1 << 20
-    /// Half a minute in all; a writer needs milliseconds.
-    private static let attempts = 1500
-    private static let pause = Duration.milliseconds(20)
+    /// For the lock; a writer needs milliseconds.
+    private static let patience = Duration.seconds(30)
 
     /// What the file says, nothing if it is not there.
     func read() async throws(ImageError) -> DockerConfiguration {
@@ -24,22 +21,24 @@ struct CredentialFile: Sendable {
     func update<Result: Sendable>(
         _ change: @escaping @Sendable (inout DockerConfiguration) throws -> Result
     ) async throws(ImageError) -> Result {
-        for _ in 0..<Self.attempts {
-            let done = try await FileThread.run("write \(path)") { [path] in try Self.change(path, change) }
-            if let done { return done }
-            do {
-                try await clock.sleep(for: Self.pause)
-            } catch {
-                throw .system("write \(path)", error)
-            }
+        let target = try await FileThread.run("write \(path)") { [path] in try Self.prepare(path) }
+        let lock = try await lock(target.removingLastComponent().appending(".config.json.lock"))
+        let result = try await FileThread.run("write \(path)") { try Self.change(target, change) }
+        lock.release()
+        return result
+    }
+
+    private func lock(_ file: FilePath) async throws(ImageError) -> FileLock {
+        do {
+            if let lock = try await FileLock.wait(for: file, atMost: Self.patience) { return lock }
+        } catch {
+            throw .system("write \(path)", error)
         }
         throw ImageError(.system, "cannot write \(path): another program is writing it (wait for it, or end it)")
     }
 
-    private static func change<Result>(
-        _ path: FilePath,
-        _ change: (inout DockerConfiguration) throws -> Result
-    ) throws -> Result? {
+    /// Finds out which file is to be written, and makes its folder.
+    private static func prepare(_ path: FilePath) throws -> FilePath {
         let target = try resolve(path)
         let folder = target.removingLastComponent()
         try FileManager.default.createDirectory(
@@ -47,13 +46,18 @@ struct CredentialFile: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        return try FileLock.withLockIfFree(folder.appending(".config.json.lock")) {
-            let before = try load(target)
-            var after = before
-            let result = try change(&after)
-            if after != before { try AtomicFile.write(try after.bytes(), to: target) }
-            return result
-        }
+        return target
+    }
+
+    private static func change<Result>(
+        _ target: FilePath,
+        _ change: (inout DockerConfiguration) throws -> Result
+    ) throws -> Result {
+        let before = try load(target)
+        var after = before
+        let result = try change(&after)
+        if after != before { try AtomicFile.write(try after.bytes(), to: target) }
+        return result
     }
 
     private static func load(_ path: FilePath) throws -> DockerConfiguration {

@@ -26,8 +26,8 @@ package struct CredentialStore: CredentialSource {
         helperTimeLimit: Duration = .seconds(30),
         clock: any Clock<Duration> = ContinuousClock()
     ) {
-        file = CredentialFile(path: folder.appending("config.json"), clock: clock)
-        self.fallback = fallback.map { CredentialFile(path: $0, clock: clock) }
+        file = CredentialFile(path: folder.appending("config.json"))
+        self.fallback = fallback.map { CredentialFile(path: $0) }
         helpers = HelperEnvironment(
             searchPath: searchPath,
             variables: environment,
