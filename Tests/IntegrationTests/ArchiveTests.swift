@@ -115,7 +115,7 @@ extension EndToEnd {
         func racing() async throws {
             try await withNode { node in
                 let script = """
-                    mkdir -p /work/many; cd /work/many; seq 2000 | xargs touch; cd ..; : >/ready
+                    mkdir -p /busy/many; cd /busy/many; seq 2000 | xargs touch; cd ..; : >/ready
                     while :; do
                         mkdir -p a/b/c/d; echo x >a/b/c/d/f; ln a/b/c/d/f a/l; mv a z; ln -s /proc/1 a; rm a; rm -rf z
                     done &

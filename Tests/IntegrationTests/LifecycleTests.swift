@@ -73,6 +73,8 @@ extension EndToEnd {
             try await withNode { node in
                 try await node.succeed("run", "-d", "--name", "counter", "busybox", "sh", "-c", Self.counter)
                 _ = try await node.running("attach", "counter") { first in
+                    // Attached before the second, so that it sees whatever the second sees.
+                    try await first.waitForOutput("line")
                     _ = try await node.running("attach", "counter") { second in
                         try await second.waitForOutput("line")
                         try await first.waitForOutput(String(second.output.split(separator: "\n")[0]) + "\n")

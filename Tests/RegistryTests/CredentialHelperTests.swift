@@ -134,6 +134,10 @@ struct CredentialHelperTests {
             #expect(error?.message.contains("did not end within 2") == true, "\(error?.message ?? "")")
             let processes = try fixture.read(fixture.folder.appending("pids")).split(separator: "\n")
             #expect(processes.count == 2)
+            // They are nobody's children here, and a killed process takes a moment to go.
+            for _ in 0..<500 where processes.contains(where: Self.isAlive) {
+                try await Task.sleep(for: .milliseconds(10))
+            }
             for process in processes { #expect(!Self.isAlive(process), "\(process)") }
         }
     }
