@@ -101,8 +101,8 @@ extension EndToEnd {
                     try await Self.service(node).archiveChanges(of: "box") { archive in
                         var pieces = archive.makeAsyncIterator()
                         _ = try await pieces.next()
-                        // Its arguments hold this test's own folder, which no other process has.
-                        _ = try await node.shell("kill -9 $(pgrep -f \"attend .*$PWD/root\")")
+                        let attendant = try #require(Leaks.attendant(of: node.folder))
+                        #expect(kill(attendant.pid, SIGKILL) == 0)
                         while try await pieces.next() != nil {}
                     }
                 }

@@ -132,10 +132,8 @@ extension EndToEnd {
         }
 
         private func attendant(_ node: Node) async throws -> Int32 {
-            try await eventually("an attendant") {
-                Leaks.processes(of: node.folder).contains { $0.command.contains(" attend ") }
-            }
-            return try #require(Leaks.processes(of: node.folder).first { $0.command.contains(" attend ") }).pid
+            try await eventually("an attendant") { Leaks.attendant(of: node.folder) != nil }
+            return try #require(Leaks.attendant(of: node.folder)).pid
         }
 
         private func expectSequence(_ lines: [String], sourceLocation: SourceLocation = #_sourceLocation) {

@@ -60,9 +60,7 @@ extension EndToEnd {
                     try await node.succeed("pull", "--lazy", name)
                     let script = "while [ ! -e /go ]; do sleep 0.1; done; cksum </etc/big; sleep 1"
                     try await node.succeed("run", "-d", "--name", "one", name, "sh", "-c", script)
-                    let attendant = try #require(
-                        Leaks.processes(of: node.folder).first { $0.command.contains(" attend ") }
-                    )
+                    let attendant = try #require(Leaks.attendant(of: node.folder))
                     #expect(kill(attendant.pid, SIGKILL) == 0)
                     _ = try await node.apus("ps")
                     try await node.succeed("exec", "one", "touch", "/go")

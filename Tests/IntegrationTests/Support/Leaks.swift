@@ -35,6 +35,11 @@ enum Leaks {
         }
     }
 
+    /// The process that attends a node's pod.
+    static func attendant(of folder: FilePath) -> Process? {
+        processes(of: folder).first { $0.command.contains(" attend ") }
+    }
+
     private static func mounts(below folder: FilePath) -> [String] {
         read("/proc/self/mounts").split(separator: "\n").map(String.init).filter { $0.contains(folder.string) }
     }
