@@ -19,7 +19,7 @@ struct PodReconciler: Sendable {
         case .exited: break
         case .created: try await remains.kill()
         case .running where remains.isAlive:
-            try launcher.launch(record, holding: lock)
+            try await launcher.launch(record, holding: lock)
             return latest
         case .running:
             try await remains.kill()

@@ -22,6 +22,7 @@ package struct Attendant: Sendable {
     let logger: Logger
     let life = Observed(PodLife())
     let hub = OutputHub()
+    let trace = Trace()
     let registries: RegistryAccess
 
     /// How long a pod waits, booted, for the client that made it to start it.
