@@ -7,39 +7,71 @@ import Testing
 
 @Suite("QEMU's command line")
 struct QEMUArgumentsTests {
+    /// Files that are there on every machine, and told apart by their identity.
     static func configuration() -> VMConfiguration {
         let guest = GuestImage(
             kernelVersion: "6.1",
-            compressedKernel: "/k/vmlinuz",
-            plainKernel: "/g/vmlinux",
-            initramfs: "/g/initramfs"
+            compressedKernel: "/dev/zero",
+            plainKernel: "/dev/full",
+            initramfs: "/dev/urandom"
         )
         return VMConfiguration(id: "pod-1", memory: 256 << 20, processors: 2, guest: guest)
+    }
+
+    private static func launch(
+        _ configuration: VMConfiguration,
+        _ accelerator: Accelerator,
+        tscKilohertz: UInt64
+    ) throws -> QEMULaunch {
+        try QEMUArguments(configuration: configuration, accelerator: accelerator, tscKilohertz: tscKilohertz).launch(
+            monitor: .open("/dev/null", .readOnly),
+            agent: .open("/dev/null", .readOnly)
+        )
+    }
+
+    /// The files behind the descriptors from 3 on.
+    private static func files(_ launch: borrowing QEMULaunch) throws -> [FileIdentity] {
+        #expect(
+            launch.descriptors.mappings.map(\.target) == (3..<3 + Int32(launch.descriptors.mappings.count)).map(\.self)
+        )
+        return try launch.descriptors.mappings.map { try FileIdentity(FileDescriptor(rawValue: $0.source)) }
+    }
+
+    private static func identities(_ paths: [FilePath]) throws -> [FileIdentity] {
+        try paths.map { path in
+            let file = try OwnedFD.open(path, .readOnly)
+            return try withExtendedLifetime(file) { try FileIdentity(file.descriptor) }
+        }
     }
 
     @Test("it is exactly this for an emulated machine with a disk and a network card")
     func golden() throws {
         var configuration = Self.configuration()
         configuration.disks = [.init(id: "layer", path: "/a,b", serial: "s1", readOnly: true)]
-        configuration.network = .init(tap: 9, address: "52:54:00:12:34:56")
+        let tap = try OwnedFD.open("/dev/random", .readOnly)
+        configuration.network = .init(tap: tap.rawValue, address: "52:54:00:12:34:56")
         configuration.kernelArguments = ["apus.debug"]
-        let arguments = try QEMUArguments(configuration: configuration, accelerator: .tcg, tscKilohertz: 2_600_000)
-            .list()
+        let launch = try Self.launch(configuration, .tcg, tscKilohertz: 2_600_000)
         #expect(
-            arguments == [
+            try Self.files(launch)
+                == Self.identities(["/dev/full", "/dev/urandom", "/dev/null", "/dev/null", "/dev/random"])
+        )
+        #expect(
+            launch.arguments == [
                 "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
                 "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
                 "-global", "virtio-mmio.force-legacy=false", "-M", "microvm", "-accel", "tcg,tb-size=32", "-cpu", "max",
-                "-smp", "2", "-m", "256M", "-kernel", "/g/vmlinux", "-initrd", "/g/initramfs",
+                "-smp", "2", "-m", "256M", "-kernel", "/proc/self/fd/3",
+                "-initrd", "/proc/self/fd/4",
                 "-append", "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests tsc_early_khz=2600000 apus.debug",
-                "-chardev", "socket,id=monitor,fd=3,server=on,wait=off", "-mon", "chardev=monitor,mode=control",
+                "-chardev", "socket,id=monitor,fd=5,server=on,wait=off", "-mon", "chardev=monitor,mode=control",
                 "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console",
-                "-chardev", "socket,id=agent,fd=4,server=on,wait=off",
+                "-chardev", "socket,id=agent,fd=6,server=on,wait=off",
                 "-device", "virtio-serial-device,id=serial0,max_ports=8",
                 "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=apus.agent.0,id=agent0",
                 "-device", "virtio-scsi-device,id=scsi0",
                 "-object", "rng-builtin,id=random0", "-device", "virtio-rng-device,rng=random0",
-                "-netdev", "tap,id=net0,fd=5", "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
+                "-netdev", "tap,id=net0,fd=7", "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
                 "-blockdev",
                 #"{"driver":"raw","file":{"driver":"file","filename":"/a,b","locking":"off"},"node-name":"node-0","read-only":true}"#,
                 "-device",
@@ -50,13 +82,10 @@ struct QEMUArgumentsTests {
 
     @Test("under KVM it boots the compressed kernel and lets the guest calibrate itself")
     func kvm() throws {
-        let arguments = try QEMUArguments(
-            configuration: Self.configuration(),
-            accelerator: .kvm,
-            tscKilohertz: 1
-        ).list().joined(separator: " ")
+        let launch = try Self.launch(Self.configuration(), .kvm, tscKilohertz: 1)
+        let arguments = launch.arguments.joined(separator: " ")
         #expect(arguments.contains("-accel kvm -cpu host"))
-        #expect(arguments.contains("-kernel /k/vmlinuz"))
+        #expect(try Self.files(launch).first == Self.identities(["/dev/zero"]).first)
         #expect(!arguments.contains("tsc_early_khz"))
     }
 

@@ -1,18 +1,12 @@
 import FoundationEssentials
+import Linux
 import SystemPackage
 
 /// QEMU's command line for one machine.
 ///
 /// Measured: PVH's `vmlinux` and an unpacked initial file system boot fastest under emulation, `tb-size=32` costs no
 /// idle memory, and without `tsc_early_khz` a guest under emulation hangs when the host is busy.
-struct QEMUArguments {
-    /// The numbers that the child's descriptors have.
-    enum Descriptor {
-        static let monitor: Int32 = 3
-        static let agent: Int32 = 4
-        static let tap: Int32 = 5
-    }
-
+struct QEMUArguments: Sendable {
     /// The agent port's name in the guest, and its device's.
     static let agentPort = "apus.agent.0"
     static let agentDevice = "agent0"
@@ -23,14 +17,22 @@ struct QEMUArguments {
     /// The host's time stamp counter rate, for the emulated guest.
     let tscKilohertz: UInt64?
 
-    /// All arguments after the program's name.
-    func list() throws -> [String] {
-        try machine + channels + devices + network + disks()
+    /// Everything that QEMU is started with; the sockets are those that it is to listen on.
+    ///
+    /// The files that it only reads are opened here, so that it needs no file system to find them in.
+    func launch(monitor: consuming OwnedFD, agent: consuming OwnedFD) throws -> QEMULaunch {
+        var launch = QEMULaunch()
+        launch.arguments += machine
+        try addGuest(to: &launch)
+        let (monitor, agent) = (launch.descriptors.add(monitor), launch.descriptors.add(agent))
+        launch.arguments += channels(monitor, agent) + devices
+        addNetwork(to: &launch)
+        launch.arguments += try disks()
+        return launch
     }
 
     private var machine: [String] {
-        let memory = configuration.memory >> 20
-        return [
+        [
             "-name", configuration.id, "-nodefaults", "-no-user-config", "-display", "none",
             // A guest that ends stays, stopped, until its reason and console were read; it never reboots in place.
             "-no-reboot", "-no-shutdown",
@@ -38,10 +40,20 @@ struct QEMUArguments {
             "-global", "virtio-mmio.force-legacy=false",
             "-M", "microvm", "-accel", accelerator == .kvm ? "kvm" : "tcg,tb-size=32",
             "-cpu", accelerator == .kvm ? "host" : "max",
-            "-smp", "\(configuration.processors)", "-m", "\(memory)M",
-            "-kernel", configuration.guest.kernel(for: accelerator).string,
-            "-initrd", configuration.guest.initramfs.string, "-append", commandLine,
+            "-smp", "\(configuration.processors)", "-m", "\(configuration.memory >> 20)M",
         ]
+    }
+
+    private func addGuest(to launch: inout QEMULaunch) throws {
+        let kernel = launch.descriptors.add(try Self.open(configuration.guest.kernel(for: accelerator)))
+        let initramfs = launch.descriptors.add(try Self.open(configuration.guest.initramfs))
+        launch.arguments += ["-kernel", kernel.path, "-initrd", initramfs.path, "-append", commandLine]
+    }
+
+    private static func open(_ path: FilePath) throws -> OwnedFD {
+        do { return try .open(path, .readOnly) } catch {
+            throw HypervisorError(.missing, "cannot open \(path) to boot from (see \"make kernel\")", cause: error)
+        }
     }
 
     /// The crypto self-tests that are left out take a quarter of a boot under emulation (0.4 of 1.9 s, measured).
@@ -51,13 +63,13 @@ struct QEMUArguments {
         return (words + configuration.kernelArguments).joined(separator: " ")
     }
 
-    private var channels: [String] {
+    private func channels(_ monitor: InheritedDescriptor, _ agent: InheritedDescriptor) -> [String] {
         [
-            "-chardev", "socket,id=monitor,fd=\(Descriptor.monitor),server=on,wait=off",
+            "-chardev", "socket,id=monitor,fd=\(monitor.number),server=on,wait=off",
             "-mon", "chardev=monitor,mode=control",
             "-chardev", "ringbuf,id=\(Self.consoleRing),size=\(ConsoleLog.capacity)",
             "-serial", "chardev:\(Self.consoleRing)",
-            "-chardev", "socket,id=agent,fd=\(Descriptor.agent),server=on,wait=off",
+            "-chardev", "socket,id=agent,fd=\(agent.number),server=on,wait=off",
         ]
     }
 
@@ -70,10 +82,11 @@ struct QEMUArguments {
         ]
     }
 
-    private var network: [String] {
-        guard let card = configuration.network else { return [] }
-        return [
-            "-netdev", "tap,id=net0,fd=\(Descriptor.tap)",
+    private func addNetwork(to launch: inout QEMULaunch) {
+        guard let card = configuration.network else { return }
+        let tap = launch.descriptors.add(borrowed: card.tap)
+        launch.arguments += [
+            "-netdev", "tap,id=net0,fd=\(tap.number)",
             "-device", "virtio-net-device,netdev=net0,mac=\(card.address),id=nic0",
         ]
     }
