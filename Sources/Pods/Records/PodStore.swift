@@ -72,13 +72,13 @@ struct PodStore: Sendable {
             // The name goes first: one that leads to no pod is free for the next.
             try makeFolder(names.folder)
             try names.set(record.name, to: record.id)
-            try write(record, to: directory.record)
+            try write(record, to: directory.record, durable: record.isDurable)
         }
     }
 
     /// Writes a pod's state.
-    func setState(_ state: PodState, of id: String) throws {
-        try write(state, to: directory(id).state)
+    func setState(_ state: PodState, of pod: PodRecord) throws {
+        try write(state, to: directory(pod.id).state, durable: pod.isDurable)
     }
 
     /// Removes all traces of a pod.
@@ -100,11 +100,16 @@ struct PodStore: Sendable {
         try withLock {
             let folder = node.root.appending("pods").string
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            for name in names where !FileManager.default.fileExists(atPath: directory(name).record.string) {
+            for name in names where !hasRecord(name) {
                 // What cannot go now, perhaps because somebody else is removing it, is in nobody's way.
                 _ = try? FileLock.withLockIfFree(directory(name).lock) { try remove(name) }
             }
         }
+    }
+
+    /// A power cut may leave an empty record of a pod that was not to survive it.
+    private func hasRecord(_ id: String) -> Bool {
+        ((try? FileStatus(directory(id).record))?.size ?? 0) > 0
     }
 
     private func withLock<Result>(_ body: () throws -> Result) throws -> Result {
@@ -140,7 +145,7 @@ struct PodStore: Sendable {
         try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: path.string)))
     }
 
-    private func write(_ value: some Encodable, to path: FilePath) throws {
-        try AtomicFile.write(try JSONEncoder().encode(value), to: path)
+    private func write(_ value: some Encodable, to path: FilePath, durable: Bool) throws {
+        try AtomicFile.write(try JSONEncoder().encode(value), to: path, durable: durable)
     }
 }
