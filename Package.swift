@@ -83,6 +83,10 @@ let package = Package(
         library("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         library("Sandboxes", ["AgentProtocol", "Linux", nioCore, nioPosix, system]),
         library(
+            "Pool",
+            ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]
+        ),
+        library(
             "Pods",
             [
                 "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Registry", "Sandboxes", logging,
@@ -116,6 +120,7 @@ let package = Package(
         tests("NBD", ["Linux", nioCore, system]),
         tests("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         tests("Sandboxes", ["AgentProtocol", system]),
+        tests("Pool", ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
         tests(
             "CommandLine",
