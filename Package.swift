@@ -69,7 +69,7 @@ let package = Package(
         library("AgentProtocol"),
 
         // Node
-        library("Hypervisor", ["Linux", nioCore, nioPosix, system]),
+        library("Hypervisor", ["Linux", crypto, nioCore, nioPosix, system]),
         library("OCI", ["Linux", crypto, system]),
         library("EROFS", ["Linux", system]),
         library(
@@ -113,7 +113,7 @@ let package = Package(
         ),
         tests("Linux", [system]),
         tests("AgentProtocol"),
-        tests("Hypervisor", ["Linux", nioCore, nioPosix, system]),
+        tests("Hypervisor", ["Linux", crypto, nioCore, nioPosix, system]),
         tests("OCI", ["Linux"]),
         tests("EROFS", ["Linux", subprocess, system]),
         tests("Registry", ["Linux", "OCI", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, system]),

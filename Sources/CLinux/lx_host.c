@@ -48,6 +48,7 @@ static void child_main(const struct lx_spawn_args *args, int report) {
     }
     if (args->no_thp && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0) child_fail(report, LX_STAGE_PRCTL);
     if (args->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) child_fail(report, LX_STAGE_PRCTL);
+    if (args->ignore_hole_punching && lx_ignore_hole_punching() < 0) child_fail(report, LX_STAGE_FILTER);
     if (args->directory && chdir(args->directory) < 0) child_fail(report, LX_STAGE_DIRECTORY);
     execve(args->path, args->argv, args->envp);
     child_fail(report, LX_STAGE_EXEC);
@@ -119,10 +120,12 @@ ssize_t lx_send_descriptors(int socket, const void *bytes, size_t count, const i
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int) * 16)];
     } control;
-    if (fd_count < 1 || fd_count > 16) { errno = EINVAL; return -1; }
+    if (fd_count < 0 || fd_count > 16) { errno = EINVAL; return -1; }
     memset(&control, 0, sizeof control);
     struct iovec vector = {(void *)bytes, count};
-    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.space};
+    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+    if (fd_count == 0) return sendmsg(socket, &message, MSG_NOSIGNAL);
+    message.msg_control = control.space;
     message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;

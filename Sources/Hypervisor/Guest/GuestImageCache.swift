@@ -9,7 +9,7 @@ struct GuestImageCache {
     let folder: FilePath
 
     /// Raised whenever images are made differently from the same inputs.
-    private static let layout = 1
+    private static let layout = 2
 
     /// The image, made first if need be; one process makes it while others wait.
     func image() throws -> GuestImage {

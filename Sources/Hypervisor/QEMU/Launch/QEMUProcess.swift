@@ -1,10 +1,11 @@
 import Linux
+import Synchronization
 import SystemPackage
 
 /// The process of one machine with all that is to be cleaned up after it.
 final class QEMUProcess: Sendable {
     let record: VMMRecord
-    let directory: VMDirectory
+    private let place: Mutex<VMDirectory>
     private let handle: ProcessHandle
 
     /// How long a killed process may take to be gone; freeing a large guest's memory takes the kernel a moment.
@@ -12,8 +13,19 @@ final class QEMUProcess: Sendable {
 
     init(record: VMMRecord, directory: VMDirectory, handle: consuming ProcessHandle) {
         self.record = record
-        self.directory = directory
+        place = Mutex(directory)
         self.handle = handle
+    }
+
+    /// Where the machine's sockets, record and logs are now.
+    var directory: VMDirectory { place.withLock { $0 } }
+
+    /// Renames the machine's folder; whoever has files or connections open there keeps them.
+    func relocate(to directory: VMDirectory) throws {
+        try place.withLock { place in
+            try AtomicFile.rename(place.path, to: directory.path)
+            place = directory
+        }
     }
 
     /// Starts QEMU in a session and a control group of its own, and records which process it is.
@@ -24,34 +36,39 @@ final class QEMUProcess: Sendable {
         _ arguments: QEMUArguments,
         in directory: VMDirectory
     ) throws -> QEMUProcess {
-        let configuration = arguments.configuration
-        try configuration.validate()
-        // Both sockets listen before QEMU runs: whoever connects early waits instead of failing.
-        let monitor = try UnixSocket.listen(directory.monitorSocket)
-        let agent = try UnixSocket.listen(directory.agentSocket)
-        let log = try OwnedFD.open(directory.log, .writeOnly, options: [.create, .truncate, .append])
-        var plan = SpawnPlan(executable, try arguments.list(), environment: ["PATH=/usr/bin:/bin", "LC_ALL=C"])
-        plan.descriptors = [
-            .init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2),
-            .init(source: monitor.rawValue, target: QEMUArguments.Descriptor.monitor),
-            .init(source: agent.rawValue, target: QEMUArguments.Descriptor.agent),
-        ]
-        if let card = configuration.network {
-            plan.descriptors.append(.init(source: card.tap, target: QEMUArguments.Descriptor.tap))
+        try arguments.configuration.validate()
+        do {
+            // Both sockets listen before QEMU runs: whoever connects early waits instead of failing.
+            let launch = try arguments.launch(
+                monitor: UnixSocket.listen(directory.monitorSocket),
+                agent: UnixSocket.listen(directory.agentSocket)
+            )
+            let handle = try spawn(executable, arguments, launch, directory)
+            return try record(handle, arguments.configuration.id, directory)
+        } catch {
+            directory.removeSockets()
+            throw error
         }
+    }
+
+    private static func spawn(
+        _ executable: FilePath,
+        _ arguments: QEMUArguments,
+        _ launch: borrowing QEMULaunch,
+        _ directory: VMDirectory
+    ) throws -> ProcessHandle {
+        let log = try OwnedFD.open(directory.log, .writeOnly, options: [.create, .truncate, .append])
+        var plan = SpawnPlan(executable, launch.arguments, environment: ["PATH=/usr/bin:/bin", "LC_ALL=C"])
+        plan.descriptors = [.init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2)]
+        plan.descriptors += launch.descriptors.mappings
         (plan.newSession, plan.disableHugePages, plan.noNewPrivileges) = (true, true, true)
+        plan.ignoresHolePunching = arguments.sharesTemplate
         plan.limits = [.core(0)]
-        plan.cgroup = try makeCgroup(configuration)
-        let handle: ProcessHandle
-        do { handle = try ChildProcess.spawn(plan) } catch {
+        plan.cgroup = try makeCgroup(arguments.configuration)
+        do { return try withExtendedLifetime(log) { try ChildProcess.spawn(plan) } } catch {
             plan.cgroup?.remove()
             throw error
         }
-        // Until here the child's descriptors had to stay open; now only QEMU has them.
-        _ = consume monitor
-        _ = consume agent
-        _ = consume log
-        return try record(handle, configuration.id, directory)
     }
 
     /// Without limits a group only keeps the machine out of the daemon's own; a host without groups is good enough.
