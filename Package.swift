@@ -132,8 +132,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Pods", "Registry", "Sandboxes", "TestSupport",
-                subprocess, system,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Pods", "Pool", "Registry", "Sandboxes",
+                "TestSupport", logging, subprocess, system,
             ],
             swiftSettings: hostSettings
         ),

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Hypervisor
+import Linux
 import Sandboxes
 import SystemPackage
 
@@ -59,7 +60,7 @@ final class FakeMaker: MachineMaking {
 
     // MARK: MachineMaking
 
-    func buildTemplate(_ id: TemplateID, _ shape: MachineShape, name: String, in directory: VMDirectory) async throws {
+    func buildTemplate(_ id: TemplateID, _ shape: MachineShape, in directory: VMDirectory) async throws {
         try await perform(.build)
         state.update { _ = $0.templates.insert(id) }
     }
@@ -88,27 +89,40 @@ final class FakeMaker: MachineMaking {
         return machine(request.id, in: directory)
     }
 
-    func handOver(_ machine: any VirtualMachine, to request: MachineRequest, in directory: VMDirectory) async throws {
+    func handOver(
+        _ machine: any VirtualMachine,
+        named name: String,
+        to request: MachineRequest,
+        in directory: VMDirectory
+    ) async throws {
         try await perform(.handOver)
         guard try await machine.status() == .running else { throw HypervisorError(.gone, "it is dead") }
-        state.update { _ = $0.handedOver.insert((machine as? FakeMachine)?.name ?? "") }
+        try await machine.relocate(to: directory)
+        state.update { _ = $0.handedOver.insert(name) }
     }
 }
 
 /// A machine that only lives and dies.
 final class FakeMachine: VirtualMachine {
     let name: String
-    let directory: VMDirectory
+    let place: Observed<VMDirectory>
     let exit = Observed<VMExit?>(nil)
     /// Whether a test has got it.
     let isTaken = Observed(false)
 
     init(name: String, directory: VMDirectory) {
         self.name = name
-        self.directory = directory
+        place = Observed(directory)
     }
 
+    var directory: VMDirectory { place.value }
+    var processID: Int32 { 0 }
     var agentSocket: FilePath { directory.agentSocket }
+
+    func relocate(to directory: VMDirectory) async throws {
+        try AtomicFile.rename(self.directory.path, to: directory.path)
+        place.update { $0 = directory }
+    }
 
     /// As if somebody killed the process.
     func die() { exit.update { $0 = $0 ?? VMExit(reason: .killed(signal: 9), console: []) } }

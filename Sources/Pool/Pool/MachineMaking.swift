@@ -18,7 +18,7 @@ package struct MachineOrder: Sendable {
 /// Whatever fails, or is cancelled, leaves nothing running; files may remain in the machine's folder.
 package protocol MachineMaking: Sendable {
     /// Builds a template and keeps it under a number, working in a folder of its own.
-    func buildTemplate(_ id: TemplateID, _ shape: MachineShape, name: String, in directory: VMDirectory) async throws
+    func buildTemplate(_ id: TemplateID, _ shape: MachineShape, in directory: VMDirectory) async throws
 
     /// Lets go of a template, if it is there; clones that run are not touched.
     func dropTemplate(_ id: TemplateID)
@@ -40,8 +40,13 @@ package protocol MachineMaking: Sendable {
     /// Boots a machine for a request, with the image's disk if there is one.
     func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine
 
-    /// Moves an idle machine to the folder and the limits of a request, and makes sure that it runs.
+    /// Gives an idle machine the limits and the folder of a request, and makes sure that it runs.
     ///
     /// After an error the request's folder is as it was.
-    func handOver(_ machine: any VirtualMachine, to request: MachineRequest, in directory: VMDirectory) async throws
+    func handOver(
+        _ machine: any VirtualMachine,
+        named name: String,
+        to request: MachineRequest,
+        in directory: VMDirectory
+    ) async throws
 }

@@ -9,7 +9,7 @@ extension MachinePool {
         let directory = folder.machine(Self.name())
         do {
             try await folder.make(directory)
-            try await maker.buildTemplate(id, kind.shape, name: Self.name(of: directory), in: directory)
+            try await maker.buildTemplate(id, kind.shape, in: directory)
             counters.templatesBuilt += 1
             policy.templateBuilt(id, now: clock.now())
         } catch {
@@ -100,5 +100,5 @@ extension MachinePool {
     /// A name that no machine of this host has, also not one that an earlier daemon left.
     static func name() -> String { "pool-" + String(UInt64.random(in: .min ... .max), radix: 16) }
 
-    private static func name(of directory: VMDirectory) -> String { directory.path.lastComponent?.string ?? "" }
+    static func name(of directory: VMDirectory) -> String { directory.path.lastComponent?.string ?? "" }
 }

@@ -57,7 +57,8 @@ extension MachinePool {
         guard let idle = idle.removeValue(forKey: id) else { return nil }
         idle.isReleased.update { $0 = true }
         do {
-            try await maker.handOver(idle.machine, to: request, in: directory)
+            let name = Self.name(of: idle.directory)
+            try await maker.handOver(idle.machine, named: name, to: request, in: directory)
         } catch {
             await end(idle)
             guard !(error is CancellationError) else { throw error }
