@@ -9,6 +9,8 @@ package struct FileStatus: Sendable, Hashable {
     package let modified: Int64
     /// Whether it is an ordinary file.
     package let isRegular: Bool
+    /// Whether every user may read it, given a way to it.
+    package let isReadableByAll: Bool
 
     /// Asks for a file's status.
     package init(_ path: FilePath) throws(LinuxError) {
@@ -16,6 +18,7 @@ package struct FileStatus: Sendable, Hashable {
         guard path.withPlatformString({ stat($0, &status) }) == 0 else { throw .current("look up \(path)") }
         size = Int64(status.st_size)
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        isReadableByAll = status.st_mode & 0o4 != 0
         isRegular = mode_t(S_IFMT) & status.st_mode == mode_t(S_IFREG)
     }
 }
