@@ -48,7 +48,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let package = Package(
     name: "apus",
-    products: [.executable(name: "apus", targets: ["apus"])],
+    products: [
+        .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apusd", targets: ["apusd"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -91,15 +94,18 @@ let package = Package(
             ]
         ),
 
+        library("Daemon", ["Linux", "Pods", logging, system]),
+
         // Front ends
         library(
             "CommandLine",
             [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, logging, system,
+                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, logging, system,
                 unixSignals,
             ]
         ),
         .executableTarget(name: "apus", dependencies: ["CommandLine"], swiftSettings: hostSettings),
+        .executableTarget(name: "apusd", dependencies: ["CommandLine"], swiftSettings: hostSettings),
 
         // Tests
         .target(

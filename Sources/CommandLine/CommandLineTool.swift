@@ -50,10 +50,14 @@ package struct CommandLineTool: AsyncParsableCommand {
             leave(with: error, failureCode: failureCode)
         }
     }
+}
 
-    private static let wrongCall: Int32 = 125
+/// The exit code of a program that was called wrongly.
+private let wrongCall: Int32 = 125
 
-    private static func leave(with error: any Error, failureCode: Int32) -> Never {
+/// What the programs of Apus have in common: how they end.
+extension ParsableCommand {
+    static func leave(with error: any Error, failureCode: Int32) -> Never {
         // Help and version are "errors" of the parser that end well.
         guard let ending = ending(with: error, failureCode: failureCode) else { exit(withError: error) }
         if let complaint = ending.complaint { Console.complain(complaint) }

@@ -4,10 +4,14 @@ package import SystemPackage
 /// Files that are either wholly there or not there at all, whatever instant the machine stops at.
 package enum AtomicFile {
     /// Writes a file's whole content: a temporary file beside it, fsync, rename, fsync of the folder.
+    ///
+    /// - Parameter durable: whether it must survive a power cut; what ends with the machine's boot need not, and then
+    ///   nothing waits for the disk.
     package static func write(
         _ bytes: some Sequence<UInt8>,
         to path: FilePath,
-        permissions: CInterop.Mode = 0o600
+        permissions: CInterop.Mode = 0o600,
+        durable: Bool = true
     ) throws(LinuxError) {
         var name = path.lastComponent?.string ?? ""
         name = ".\(name).\(getpid()).tmp"
@@ -15,13 +19,13 @@ package enum AtomicFile {
         do throws(LinuxError) {
             let file = try OwnedFD.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, permissions: permissions)
             try writeAll(Array(bytes), to: file.rawValue, stage: "write \(path)")
-            guard fsync(file.rawValue) == 0 else { throw LinuxError.current("sync \(path)") }
+            guard !durable || fsync(file.rawValue) == 0 else { throw LinuxError.current("sync \(path)") }
             try rename(temporary, to: path)
         } catch {
             _ = temporary.withPlatformString { unlink($0) }
             throw error
         }
-        try syncDirectory(path.removingLastComponent())
+        if durable { try syncDirectory(path.removingLastComponent()) }
     }
 
     /// Renames a file, in place of one that may have that name already.

@@ -42,6 +42,15 @@ package enum UnixSocket {
         guard count == bytes.count else { throw LinuxError(stage: "send descriptors", errno: .noBufferSpace) }
     }
 
+    /// Sends bytes that fit into the socket's buffer; to a socket that nobody reads any more it is an error, no signal.
+    package static func send(_ bytes: [UInt8], over socket: borrowing OwnedFD) throws(LinuxError) {
+        let count = bytes.withUnsafeBytes {
+            CLinux.send(socket.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count >= 0 else { throw .current("send to a socket") }
+        guard count == bytes.count else { throw LinuxError(stage: "send to a socket", errno: .noBufferSpace) }
+    }
+
     private static func make(_ path: FilePath) throws(LinuxError) -> OwnedFD {
         let number = CLinux.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw .current("make socket \(path)") }

@@ -11,6 +11,8 @@ package struct NodeConfiguration: Sendable {
     package var images: FilePath { root.appending("images") }
     /// What belongs to running pods.
     package var runRoot: FilePath
+    /// Where the node's daemon is reached.
+    package var daemonSocket: FilePath { runRoot.appending("daemon.sock") }
     /// The program that becomes a pod's attendant when it is called with `attend`.
     package var program: FilePath
     /// The guest's PID 1.

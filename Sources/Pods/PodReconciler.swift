@@ -19,7 +19,7 @@ struct PodReconciler: Sendable {
         case .exited: break
         case .created: try await remains.kill()
         case .running where remains.isAlive:
-            try launcher.launch(record, holding: lock)
+            try await launcher.launch(record, holding: lock)
             return latest
         case .running:
             try await remains.kill()
@@ -33,7 +33,7 @@ struct PodReconciler: Sendable {
         let loss = "container \(record.name) and its machine were lost while nobody attended them"
         let state = PodState.exited(PodExit(code: 255, error: loss, finished: Timestamp.now))
         // A full disk must not keep the pod from being seen as what it is, and removed.
-        try? store.setState(state, of: record.id)
+        try? store.setState(state, of: record)
         if record.spec.autoRemove { try store.remove(record.id) } else { try store.removeRun(record.id) }
         return state
     }

@@ -67,16 +67,26 @@ package struct PodService: Sendable {
 
     /// Starts a pod, and runs a body with the session of its process.
     ///
-    /// - Parameter attach: whether the process's output and input belong to this session.
+    /// - Parameters:
+    ///   - attach: whether the process's output and input belong to this session.
+    ///   - trace: what records this side's phases; with one the session brings the attendant's, too.
     package func start<Result>(
         _ record: PodRecord,
         attach: Bool,
         terminal: (rows: UInt16, columns: UInt16) = (24, 80),
+        trace: Trace? = nil,
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
         let directory = store.directory(record.id)
+        let began = ContinuousClock.now
         try await launcher.launch(record)
-        let request = ControlRequest.start(attach: attach, rows: terminal.rows, columns: terminal.columns)
+        trace?.record("find an attendant", since: began)
+        let request = ControlRequest.start(
+            attach: attach,
+            rows: terminal.rows,
+            columns: terminal.columns,
+            trace: trace != nil
+        )
         return try await PodSession.with(socket: directory.socket, request, body)
     }
 
@@ -180,11 +190,10 @@ package struct PodService: Sendable {
     }
 
     private func freeName() throws -> String {
-        let taken = Set(try store.list().map(\.name))
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<100 {
             let name = PodName.random(using: &generator)
-            if !taken.contains(name) { return name }
+            if try !store.isTaken(name) { return name }
         }
         return PodName.random(using: &generator) + "_\(UInt16.random(in: .min ... .max))"
     }

@@ -73,6 +73,16 @@ int lx_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_ms);
 /// [macro] sendmsg(2) of some bytes with descriptors attached (SCM_RIGHTS). Returns the bytes sent or -1.
 ssize_t lx_send_descriptors(int socket, const void *bytes, size_t count, const int *fds, int fd_count);
 
+/// The most descriptors that lx_receive_descriptors takes at once.
+#define LX_MOST_DESCRIPTORS 16
+
+/// [macro] recvmsg(2) without waiting; `fds` has room for LX_MOST_DESCRIPTORS, which are close-on-exec and the caller's.
+/// Returns the bytes received, 0 at the end, or -1.
+ssize_t lx_receive_descriptors(int socket, void *bytes, size_t count, int *fds, int *fd_count);
+
+/// [wrapper] accept4(2), close-on-exec and non-blocking.
+int lx_accept(int socket);
+
 /// [macro] Binds (or with `connecting` connects) a unix socket; the sun_path array does not import usefully.
 int lx_unix_address(int socket, const char *path, int connecting);
 

@@ -26,15 +26,9 @@ struct AttendCommand: AsyncParsableCommand {
         let attendant = try Attendant(
             podID: pod,
             node: try node.node(),
-            registries: Self.registries,
+            registries: { try RegistryOptions.access(ProcessInfo.processInfo.environment) },
             logger: logger
         )
         try await attendant.run(socket: socket, holding: lock)
-    }
-
-    /// Settings and logins as those of whoever started the pod.
-    @Sendable private static func registries() throws -> (RegistryConfiguration, any CredentialSource) {
-        let credentials = CredentialStore(environment: ProcessInfo.processInfo.environment)
-        return (try RegistryOptions.configuration(named: nil), credentials ?? NoCredentials())
     }
 }

@@ -35,9 +35,19 @@ struct ProcessRelay {
     private let passesInput: Bool
     private let detachKeys: DetachKeys
     private let user: Descriptors
+    private let trace: Trace?
 
-    /// - Parameter terminal: whether the process has one.
-    init(terminal: Bool, passesInput: Bool, detachKeys: String, user: Descriptors = Descriptors()) throws {
+    /// - Parameters:
+    ///   - terminal: whether the process has one.
+    ///   - trace: what collects the phases that the session tells of.
+    init(
+        terminal: Bool,
+        passesInput: Bool,
+        detachKeys: String,
+        user: Descriptors = Descriptors(),
+        trace: Trace? = nil
+    ) throws {
+        self.trace = trace
         self.terminal = terminal
         self.passesInput = passesInput
         self.detachKeys = try DetachKeys(parsing: detachKeys)
@@ -48,8 +58,13 @@ struct ProcessRelay {
     }
 
     /// Takes the options of `run` and `exec`.
-    init(_ options: ProcessOptions) throws {
-        try self.init(terminal: options.tty, passesInput: options.interactive, detachKeys: options.detachKeys)
+    init(_ options: ProcessOptions, trace: Trace? = nil) throws {
+        try self.init(
+            terminal: options.tty,
+            passesInput: options.interactive,
+            detachKeys: options.detachKeys,
+            trace: trace
+        )
     }
 
     /// The size of the user's terminal.
@@ -94,6 +109,7 @@ struct ProcessRelay {
             do {
                 switch event {
                 case .started: break
+                case .trace(let spans): trace?.add(spans)
                 case .output(let bytes): if isRead { try await output.write(bytes) }
                 case .error(let bytes): try await error.write(bytes)
                 case .ended(let status): exit = status

@@ -40,6 +40,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Run this instead of the image's entrypoint; \"\" for none.")
     var entrypoint: String?
 
+    @Flag(help: "Say at the end, on standard error, where the time went.")
+    var trace = false
+
     @OptionGroup var process: ProcessOptions
     @OptionGroup var node: NodeOptions
 
@@ -54,15 +57,23 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let spec = try spec()
         let service = try node.service()
+        guard !trace || !detach else {
+            throw ValidationError("--trace needs a container that is waited for (leave out -d)")
+        }
         guard !detach else {
             return try await startDetached(try await service.create(spec, name: name), service)
         }
+        let trace = trace ? Trace() : nil
         // What is wrong with the user's terminal shows before there is a container.
-        let relay = try ProcessRelay(process)
+        let relay = try ProcessRelay(process, trace: trace)
+        let began = ContinuousClock.now
         let record = try await service.create(spec, name: name)
-        let outcome = try await service.start(record, attach: true, terminal: relay.size) { session in
+        trace?.record("declare the pod", since: began)
+        let outcome = try await service.start(record, attach: true, terminal: relay.size, trace: trace) { session in
             try await relay.run(session)
         }
+        trace?.record("everything", since: began)
+        if let trace { Console.report(TraceReport(trace.spans).text) }
         throw ExitStatus(code: outcome.exitCode)
     }
 

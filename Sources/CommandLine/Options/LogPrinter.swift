@@ -35,7 +35,7 @@ struct LogPrinter {
         case .output(let bytes):
             try await write(LogRecord(time: Timestamp.now, stream: .output, offset: 0, bytes: bytes))
         case .error(let bytes): try await write(LogRecord(time: Timestamp.now, stream: .error, offset: 0, bytes: bytes))
-        case .started, .ended: break
+        case .started, .trace, .ended: break
         }
     }
 

@@ -37,6 +37,11 @@ struct RegistryOptions: ParsableArguments {
         return store
     }
 
+    /// Settings and logins as an environment has them.
+    static func access(_ environment: [String: String]) throws -> (RegistryConfiguration, any CredentialSource) {
+        (try configuration(named: nil, environment), CredentialStore(environment: environment) ?? NoCredentials())
+    }
+
     /// Runs a body with a client for all registries.
     func withClient<Result: Sendable>(
         _ body: (RegistryClient, RegistryConfiguration) async throws -> Result

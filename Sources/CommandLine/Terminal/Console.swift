@@ -8,6 +8,9 @@ enum Console {
     /// Prints a line.
     static func line(_ text: String) { write(text + "\n") }
 
+    /// Prints text about what was done, beside a command's own output.
+    static func report(_ text: String) { _ = try? FileDescriptor.standardError.writeAll(text.utf8) }
+
     /// Prints a line of complaint.
     static func complain(_ text: String) { _ = try? FileDescriptor.standardError.writeAll("apus: \(text)\n".utf8) }
 }

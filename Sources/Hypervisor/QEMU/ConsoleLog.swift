@@ -28,7 +28,7 @@ final class ConsoleLog: Sendable {
             return bytes
         }
         // The file is for people after the fact; a full disk must not keep a machine from being stopped.
-        try? AtomicFile.write(kept, to: path)
+        try? AtomicFile.write(kept, to: path, durable: false)
     }
 
     /// The last lines, the newest last.

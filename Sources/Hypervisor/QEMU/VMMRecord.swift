@@ -11,7 +11,8 @@ struct VMMRecord: Codable, Sendable, Hashable {
     let process: ProcessIdentity
 
     func write(to directory: VMDirectory) throws {
-        try AtomicFile.write(JSONEncoder().encode(self), to: directory.record)
+        // The process does not survive a power cut, so that its record need not either.
+        try AtomicFile.write(JSONEncoder().encode(self), to: directory.record, durable: false)
     }
 
     /// Reads a record; `nil` if there is none, or none that can be read: nothing was ever reported as started then.

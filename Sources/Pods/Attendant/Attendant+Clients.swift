@@ -32,14 +32,16 @@ extension Attendant {
         _ client: ControlConnection
     ) async throws {
         switch request {
-        case .start(let attach, let rows, let columns):
+        case .start(let attach, let rows, let columns, let tells):
             let start = PodLife.StartRequest(terminal: TerminalSize(rows: rows, columns: columns))
             try await attached(to: attach, client) {
                 life.update { if $0.startRequest == nil { $0.startRequest = start } }
-                try await serveMain(inbox, client, untilEnd: attach)
+                try await serveMain(inbox, client, untilEnd: attach, tellsTrace: tells)
             }
         case .attach:
-            try await attached(to: true, client) { try await serveMain(inbox, client, untilEnd: true) }
+            try await attached(to: true, client) {
+                try await serveMain(inbox, client, untilEnd: true, tellsTrace: false)
+            }
         case .execute(let spec, let rows, let columns):
             try await execute(spec, TerminalSize(rows: rows, columns: columns), inbox, client)
         case .signal(let number):
@@ -73,7 +75,8 @@ extension Attendant {
     private func serveMain(
         _ inbox: ClientInbox,
         _ client: ControlConnection,
-        untilEnd: Bool
+        untilEnd: Bool,
+        tellsTrace: Bool
     ) async throws {
         let life = try await life.wait { $0.process != nil || $0.hasEnded }
         if let failure = life.failure { throw failure }
@@ -81,6 +84,7 @@ extension Attendant {
         guard untilEnd, let process = life.process, let agent = life.agent else { return }
         forwardInput(inbox, to: process, agent)
         let end = try await self.life.wait { $0.hasEnded }
+        if tellsTrace { try await client.send(.trace(try JSON.encode(trace.spans))) }
         if let failure = end.failure { throw failure }
         if let exit = end.exit { try await client.send(.ended(try JSON.encode(exit))) }
     }

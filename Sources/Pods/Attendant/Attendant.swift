@@ -22,6 +22,7 @@ package struct Attendant: Sendable {
     let logger: Logger
     let life = Observed(PodLife())
     let hub = OutputHub()
+    let trace = Trace()
     let registries: RegistryAccess
 
     /// How long a pod waits, booted, for the client that made it to start it.
@@ -171,7 +172,7 @@ package struct Attendant: Sendable {
             try await life.wait { $0.startRequest != nil }
         }
         let process = try await agent.create(try plan.container(terminal: ready.startRequest?.terminal))
-        try store.setState(.running(since: Timestamp.now), of: plan.record.id)
+        try store.setState(.running(since: Timestamp.now), of: plan.record)
         life.update { $0.process = process }
         try await follow(process, try LogFile(directory.log))
     }
@@ -224,7 +225,7 @@ package struct Attendant: Sendable {
     // MARK: The end
 
     private func record(_ exit: PodExit) throws {
-        try store.setState(.exited(exit), of: plan.record.id)
+        try store.setState(.exited(exit), of: plan.record)
         life.update { $0.exit = exit }
     }
 
@@ -233,7 +234,7 @@ package struct Attendant: Sendable {
         logger.error("pod failed", metadata: ["container.id": "\(plan.record.id)", "error": "\(failure.message)"])
         let exit = PodExit(code: failure.shellCode ?? 125, error: failure.message, finished: Timestamp.now)
         do {
-            try store.setState(.exited(exit), of: plan.record.id)
+            try store.setState(.exited(exit), of: plan.record)
         } catch {
             logger.error("cannot record the end", metadata: ["error": "\(error)"])
         }

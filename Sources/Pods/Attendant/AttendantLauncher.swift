@@ -13,24 +13,34 @@ struct AttendantLauncher: Sendable {
     func launch(_ record: PodRecord) async throws {
         let lock = try await FileLock.wait(for: store.directory(record.id).lock, atMost: Self.patience)
         guard let lock else { throw PodsError(.conflict, "container \(record.name) has been started already") }
-        try launch(record, holding: lock)
+        try await launch(record, holding: lock)
     }
 
-    /// Starts a pod's attendant, which inherits the pod's lock and its socket: no second one can come between, and
-    /// clients may connect before the process has got so far.
-    func launch(_ record: PodRecord, holding lock: consuming FileLock) throws {
+    /// Starts a pod's attendant, which gets the pod's lock and its socket: no second one can come between, and clients
+    /// may connect before the attendant has got so far.
+    ///
+    /// The node's daemon attends the pod if it runs, otherwise a process of the pod's own does.
+    func launch(_ record: PodRecord, holding lock: consuming FileLock) async throws {
+        let socket = try UnixSocket.listen(store.directory(record.id).socket)
+        let request = DaemonRequest.attend(pod: record.id, environment: RegistryEnvironment.inherited)
+        let descriptors = [socket.rawValue, lock.rawValue]
+        if try await DaemonClient(node: node).ask(request, descriptors: descriptors) == nil {
+            try spawn(record, socket, lock.rawValue)
+        }
+        lock.release()
+    }
+
+    private func spawn(_ record: PodRecord, _ socket: borrowing OwnedFD, _ lock: Int32) throws {
         let directory = store.directory(record.id)
-        let socket = try UnixSocket.listen(directory.socket)
         let log = try OwnedFD.open(directory.attendantLog, .writeOnly, options: [.create, .append])
         var plan = SpawnPlan(node.program, AttendantArguments(node: node, podID: record.id).list)
         plan.descriptors = [
             .init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2),
             .init(source: socket.rawValue, target: AttendantArguments.socket),
-            .init(source: lock.rawValue, target: AttendantArguments.lock),
+            .init(source: lock, target: AttendantArguments.lock),
         ]
         plan.newSession = true
         plan.environment = RegistryEnvironment.inherited
         _ = try ChildProcess.spawn(plan)
-        lock.release()
     }
 }

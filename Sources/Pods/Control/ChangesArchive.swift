@@ -21,7 +21,7 @@ package struct ChangesArchive: AsyncSequence, Sendable {
         package mutating func next() async throws -> [UInt8]? {
             while !isWhole {
                 switch try await events.next() {
-                case .started: continue
+                case .started, .trace: continue
                 case .output(let bytes): return bytes
                 case .ended(let exit) where exit.code == 0: isWhole = true
                 case .error, .ended, nil:

@@ -21,6 +21,8 @@ enum ControlFrame: Equatable, Sendable {
     case error([UInt8])
     /// Attendant: the process has ended, or could not start; a `PodExit` as JSON.
     case ended([UInt8])
+    /// Attendant: where the time went; spans as JSON. It comes before `ended` to whom it was promised.
+    case trace([UInt8])
     /// Attendant: the request cannot be done; a `ControlFailure` as JSON.
     case failed([UInt8])
 
@@ -48,13 +50,14 @@ enum ControlFrame: Equatable, Sendable {
         case .error: 8
         case .ended: 9
         case .failed: 10
+        case .trace: 11
         }
     }
 
     private var content: [UInt8] {
         switch self {
         case .request(let bytes), .input(let bytes), .output(let bytes), .error(let bytes), .ended(let bytes),
-            .failed(let bytes):
+            .failed(let bytes), .trace(let bytes):
             bytes
         case .inputEnd, .started: []
         case .resize(let rows, let columns):
@@ -82,6 +85,7 @@ enum ControlFrame: Equatable, Sendable {
         case (8, _): self = .error(content)
         case (9, _): self = .ended(content)
         case (10, _): self = .failed(content)
+        case (11, _): self = .trace(content)
         default: return nil
         }
     }

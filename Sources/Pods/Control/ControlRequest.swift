@@ -4,8 +4,9 @@ import FoundationEssentials
 enum ControlRequest: Codable, Equatable, Sendable {
     /// Start the pod's process, if it has not been started.
     ///
-    /// With `attach` everything that it writes arrives on this connection, and input on it goes to the process.
-    case start(attach: Bool, rows: UInt16, columns: UInt16)
+    /// With `attach` everything that it writes arrives on this connection, and input on it goes to the process; with
+    /// `trace` the phases of the start follow when it has ended.
+    case start(attach: Bool, rows: UInt16, columns: UInt16, trace: Bool)
     /// Like `start` with `attach`, for a process that runs already.
     case attach
     /// Start a further process and attach to it.

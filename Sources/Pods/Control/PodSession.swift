@@ -14,6 +14,8 @@ package struct PodSession: Sendable {
         case output([UInt8])
         /// Bytes of standard error.
         case error([UInt8])
+        /// Where its start's time went, when that was asked for.
+        case trace([Trace.Span])
         /// It has ended.
         case ended(PodExit)
     }
@@ -55,6 +57,7 @@ package struct PodSession: Sendable {
                 case .started: return .started
                 case .output(let bytes): return .output(bytes)
                 case .error(let bytes): return .error(bytes)
+                case .trace(let json): return .trace(try JSON.decode([Trace.Span].self, json))
                 case .ended(let json): return .ended(try JSON.decode(PodExit.self, json))
                 case .failed(let json): throw try JSON.decode(ControlFailure.self, json).error
                 default: throw PodsError(.node, "the pod's attendant does not speak our protocol")

@@ -15,6 +15,10 @@ package struct PodRecord: Codable, Sendable, Equatable {
 
     /// The first 12 digits of the id.
     package var shortID: String { String(id.prefix(12)) }
+
+    /// Whether anything of it is to survive a power cut: its machine does not, and one that is removed when it ends has
+    /// nothing else to tell.
+    var isDurable: Bool { !spec.autoRemove }
 }
 
 /// Where a pod is in its life.

@@ -20,8 +20,9 @@ struct PodStore: Sendable {
         return names.compactMap { try? read(PodRecord.self, directory($0).record) }.sorted { $0.created > $1.created }
     }
 
-    /// The pod with this name, this id, or an id that begins so.
+    /// The pod with this name, this id, or an id that begins so; whole names and ids cost no look at other pods.
     func find(_ nameOrID: String) throws -> PodRecord {
+        if let record = try record(named: nameOrID) ?? record(id: nameOrID) { return record }
         let pods = try list()
         if let exact = pods.first(where: { $0.name == nameOrID || $0.id == nameOrID }) { return exact }
         let matches = nameOrID.isEmpty ? [] : pods.filter { $0.id.hasPrefix(nameOrID) }
@@ -37,6 +38,21 @@ struct PodStore: Sendable {
         return match
     }
 
+    private func record(id: String) throws -> PodRecord? {
+        guard id.utf8.count == 64, id.utf8.allSatisfy("0123456789abcdef".utf8.contains) else { return nil }
+        return try? read(PodRecord.self, directory(id).record)
+    }
+
+    private func record(named name: String) throws -> PodRecord? {
+        guard let id = try names.id(of: name), let record = try record(id: id), record.name == name else { return nil }
+        return record
+    }
+
+    /// Whether a pod has this name.
+    func isTaken(_ name: String) throws -> Bool { try record(named: name) != nil }
+
+    private var names: PodNameIndex { PodNameIndex(folder: node.root.appending("pod-names")) }
+
     /// A pod's state as it was last written.
     func state(of id: String) -> PodState { (try? read(PodState.self, directory(id).state)) ?? .created }
 
@@ -45,7 +61,7 @@ struct PodStore: Sendable {
     /// Makes a pod durable; its name is its own from now on.
     func insert(_ record: PodRecord) throws {
         try withLock {
-            if let other = try list().first(where: { $0.name == record.name }) {
+            if let other = try self.record(named: record.name) {
                 throw PodsError(
                     .conflict,
                     "the name \"\(record.name)\" is taken by container \(other.shortID) (remove it with \"apus rm \(record.name)\", or choose another)"
@@ -53,21 +69,26 @@ struct PodStore: Sendable {
             }
             let directory = directory(record.id)
             for folder in [directory.data, directory.run] { try makeFolder(folder) }
-            try write(record, to: directory.record)
+            // The name goes first: one that leads to no pod is free for the next.
+            try makeFolder(names.folder)
+            try names.set(record.name, to: record.id)
+            try write(record, to: directory.record, durable: record.isDurable)
         }
     }
 
     /// Writes a pod's state.
-    func setState(_ state: PodState, of id: String) throws {
-        try write(state, to: directory(id).state)
+    func setState(_ state: PodState, of pod: PodRecord) throws {
+        try write(state, to: directory(pod.id).state, durable: pod.isDurable)
     }
 
     /// Removes all traces of a pod.
     func remove(_ id: String) throws {
         let directory = directory(id)
         try removeRun(id)
+        let name = try record(id: id)?.name
         // The record goes first: whatever interrupts the rest, no half pod is left to be listed.
         try removeItem(directory.record)
+        if let name { try names.remove(name, of: id) }
         try removeItem(directory.data)
     }
 
@@ -79,11 +100,16 @@ struct PodStore: Sendable {
         try withLock {
             let folder = node.root.appending("pods").string
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            for name in names where !FileManager.default.fileExists(atPath: directory(name).record.string) {
+            for name in names where !hasRecord(name) {
                 // What cannot go now, perhaps because somebody else is removing it, is in nobody's way.
                 _ = try? FileLock.withLockIfFree(directory(name).lock) { try remove(name) }
             }
         }
+    }
+
+    /// A power cut may leave an empty record of a pod that was not to survive it.
+    private func hasRecord(_ id: String) -> Bool {
+        ((try? FileStatus(directory(id).record))?.size ?? 0) > 0
     }
 
     private func withLock<Result>(_ body: () throws -> Result) throws -> Result {
@@ -119,7 +145,7 @@ struct PodStore: Sendable {
         try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: path.string)))
     }
 
-    private func write(_ value: some Encodable, to path: FilePath) throws {
-        try AtomicFile.write(try JSONEncoder().encode(value), to: path)
+    private func write(_ value: some Encodable, to path: FilePath, durable: Bool) throws {
+        try AtomicFile.write(try JSONEncoder().encode(value), to: path, durable: durable)
     }
 }

@@ -43,7 +43,7 @@ struct ControlFrameTests {
     @Test(
         "bytes that are no frame are refused, as soon as they can be told",
         arguments: [
-            [0, 0, 0, 0, 0], [11, 0, 0, 0, 0], [255, 1, 0, 0, 0, 0], [3, 1, 0, 0, 0, 9], [4, 3, 0, 0, 0, 1, 2, 3],
+            [0, 0, 0, 0, 0], [12, 0, 0, 0, 0], [255, 1, 0, 0, 0, 0], [3, 1, 0, 0, 0, 9], [4, 3, 0, 0, 0, 1, 2, 3],
             [5, 0, 0, 0, 0], [5, 2, 0, 0, 0, 1, 2], [6, 1, 0, 0, 0, 1], [2, 1, 0, 32, 0], [2, 255, 255, 255, 255],
         ] as [[UInt8]]
     )
@@ -70,7 +70,7 @@ struct ControlFrameTests {
         exec.environment = ["A=b"]
         (exec.workingDirectory, exec.user, exec.terminal, exec.openInput) = ("/", "0", true, true)
         let requests: [ControlRequest] = [
-            .start(attach: true, rows: 1, columns: 2), .attach, .execute(exec, rows: 3, columns: 4), .signal(9),
+            .start(attach: true, rows: 1, columns: 2, trace: true), .attach, .execute(exec, rows: 3, columns: 4), .signal(9),
             .followLog(skip: 5),
         ]
         for request in requests {

@@ -160,7 +160,7 @@ struct PodStoreTests {
             let record = PodRecord.sample()
             try store.insert(record)
             #expect(store.state(of: record.id) == .created)
-            try store.setState(state, of: record.id)
+            try store.setState(state, of: record)
             #expect(store.state(of: record.id) == state)
             #expect(store.state(of: record.id).isRunning == (state == .running(since: .max)))
         }
@@ -173,7 +173,7 @@ struct PodStoreTests {
         try await withPodStore { store in
             let record = PodRecord.sample()
             try store.insert(record)
-            try store.setState(.running(since: 1), of: record.id)
+            try store.setState(.running(since: 1), of: record)
             try store.remove(record.id)
             try store.remove(record.id)
             #expect(try store.list() == [])

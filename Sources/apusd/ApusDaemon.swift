@@ -1,0 +1,8 @@
+import CommandLine
+
+@main
+enum ApusDaemon {
+    static func main() async {
+        await DaemonTool.main()
+    }
+}
