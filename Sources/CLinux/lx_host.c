@@ -141,10 +141,12 @@ ssize_t lx_send_descriptors(int socket, const void *bytes, size_t count, const i
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int) * 16)];
     } control;
-    if (fd_count < 1 || fd_count > 16) { errno = EINVAL; return -1; }
+    if (fd_count < 0 || fd_count > 16) { errno = EINVAL; return -1; }
     memset(&control, 0, sizeof control);
     struct iovec vector = {(void *)bytes, count};
-    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.space};
+    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+    if (fd_count == 0) return sendmsg(socket, &message, MSG_NOSIGNAL);
+    message.msg_control = control.space;
     message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;

@@ -25,6 +25,13 @@ package struct OwnedFD: ~Copyable, Sendable {
     /// The descriptor, borrowed for one of swift-system's calls.
     package var descriptor: FileDescriptor { FileDescriptor(rawValue: rawValue) }
 
+    /// Another descriptor of the same open file, close-on-exec.
+    package borrowing func duplicate() throws(LinuxError) -> OwnedFD {
+        let number = lx_dup(rawValue)
+        guard number >= 0 else { throw .current("duplicate a descriptor") }
+        return OwnedFD(taking: number)
+    }
+
     /// Opens a file, close-on-exec.
     ///
     /// - Parameter permissions: the mode of a file that `O_CREAT` makes, before the umask.

@@ -30,7 +30,13 @@ package enum UnixSocket {
         return socket
     }
 
-    /// Sends bytes with up to 16 descriptors attached; the receiver gets duplicates of them.
+    /// Ends a connection for both sides, whatever other descriptors stand for it.
+    package static func shutDown(_ socket: borrowing OwnedFD) {
+        // One that the peer has ended already needs nothing more.
+        _ = shutdown(socket.rawValue, Int32(SHUT_RDWR))
+    }
+
+    /// Sends bytes with up to 16 descriptors attached, or none; the receiver gets duplicates of them.
     package static func send(_ bytes: [UInt8], descriptors: [Int32], over socket: Int32) throws(LinuxError) {
         let count = bytes.withUnsafeBytes { bytes in
             descriptors.withUnsafeBufferPointer {

@@ -11,16 +11,22 @@ import SystemPackage
 final class QMPClient: Sendable {
     private let channel: any Channel
     private let exchange: QMPExchange
+    /// The channel's socket once more: NIO reads from it and cannot send descriptors, so that all requests go this way.
+    private let socket: OwnedFD
 
-    private init(channel: any Channel, exchange: QMPExchange) {
+    private init(channel: any Channel, exchange: QMPExchange, socket: consuming OwnedFD) {
         self.channel = channel
         self.exchange = exchange
+        self.socket = socket
     }
 
     deinit { close() }
 
     /// Lets the monitor serve somebody else; QEMU has one client at a time.
-    func close() { channel.close(promise: nil) }
+    func close() {
+        UnixSocket.shutDown(socket)
+        channel.close(promise: nil)
+    }
 
     /// Connects, waits for the greeting and ends the negotiation.
     static func connect(
@@ -31,15 +37,16 @@ final class QMPClient: Sendable {
         let exchange = QMPExchange()
         let client: QMPClient
         do {
-            let socket = try UnixSocket.connect(path).release()
+            let socket = try UnixSocket.connect(path)
+            let duplicate = try socket.duplicate()
             let channel = try await ClientBootstrap(group: group)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(QMPHandler(exchange))
                     }
                 }
-                .withConnectedSocket(socket).get()
-            client = QMPClient(channel: channel, exchange: exchange)
+                .withConnectedSocket(socket.release()).get()
+            client = QMPClient(channel: channel, exchange: exchange, socket: duplicate)
         } catch {
             throw HypervisorError(.gone, "no virtual machine answers at \(path)", cause: error)
         }
@@ -53,18 +60,20 @@ final class QMPClient: Sendable {
     /// Runs a command and decodes its answer.
     ///
     /// The bound is on the monitor's answer: QEMU answers within milliseconds unless its disk or machine is stuck.
+    ///
+    /// - Parameter descriptor: what the command is to find with it (`SCM_RIGHTS`); it stays the caller's.
     @discardableResult
     func execute<Command: QMPCommand>(
         _ command: Command,
+        passing descriptor: Int32? = nil,
         timeout: Duration = .seconds(10)
     ) async throws -> Command.Reply {
         let late = HypervisorError(
             .timeout,
             "the virtual machine's monitor did not answer \(Command.name) in \(timeout)"
         )
-        let (channel, exchange) = (channel, exchange)
-        let line = try await withDeadline(timeout, late: late) {
-            try await exchange.request(command) { channel.writeAndFlush(ByteBuffer(bytes: $0), promise: nil) }
+        let line = try await withDeadline(timeout, late: late) { [self] in
+            try await exchange.request(command) { send($0, descriptor) }
         }
         do {
             return try JSONDecoder().decode(Answer<Command.Reply>.self, from: Data(line)).value
@@ -74,6 +83,16 @@ final class QMPClient: Sendable {
                 "the virtual machine's monitor answered \(Command.name) oddly",
                 cause: error
             )
+        }
+    }
+
+    /// Sends a line at once and whole: the kernel takes a short one as a unit, so that no other can come between.
+    ///
+    /// It cannot wait. A monitor that has left some 200 KB of commands unread is stuck, and counts as gone.
+    private func send(_ line: [UInt8], _ descriptor: Int32?) {
+        do { try UnixSocket.send(line, descriptors: descriptor.map { [$0] } ?? [], over: socket.rawValue) } catch {
+            exchange.fail(HypervisorError(.gone, "the virtual machine's monitor takes no commands", cause: error))
+            close()
         }
     }
 
