@@ -149,7 +149,9 @@ extension EndToEnd {
                 )
                 var configuration = VMConfiguration(id: "agent-test", memory: 256 << 20, processors: 1, guest: guest)
                 configuration.disks = [DiskAttachment(id: "layer0", path: layer.disk, serial: "layer0", readOnly: true)]
-                let qemu = QEMU(executable: try QEMU.locate(searchPath: "/usr/bin:/bin"), accelerator: .tcg)
+                let program = try QEMU.locate(searchPath: "/usr/bin:/bin")
+                let jail = try await JailRoot.prepare(program, cache: node.root.appending("jail"))
+                let qemu = QEMU(executable: program, accelerator: .tcg, jail: jail)
                 let machine = try await qemu.start(configuration, in: VMDirectory(node.runRoot))
                 let result = await Result { try await body(machine) }
                 try await machine.kill()

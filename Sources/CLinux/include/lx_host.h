@@ -14,7 +14,7 @@ struct lx_limit {
 };
 
 /// Most descriptors a child can be given; the child keeps them in an array on its stack.
-enum { LX_SPAWN_MAX_DESCRIPTORS = 64 };
+enum { LX_SPAWN_MAX_DESCRIPTORS = 512 };
 
 /// What lx_spawn's child was doing when it failed.
 enum lx_spawn_stage {

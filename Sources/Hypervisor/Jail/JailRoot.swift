@@ -8,7 +8,7 @@ package struct JailRoot: Sendable, Hashable {
     let executable: FilePath
 
     /// Where the sockets of a machine's disk servers are seen (see `VMDirectory.sockets`).
-    static let sockets: FilePath = "/sockets"
+    static let sockets = FilePath("/").appending(VMDirectory.socketFolder)
 
     /// Makes the file system of a QEMU program, or finds it in the cache `<data>/jail/<key>`.
     ///

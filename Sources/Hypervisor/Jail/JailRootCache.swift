@@ -55,7 +55,7 @@ struct JailRootCache: Sendable {
         try? files.removeItem(atPath: work.string)
         let root = work.appending("root")
         try files.createDirectory(atPath: root.string, mode: 0o755)
-        for name in ["proc", "dev", JailRoot.sockets.lastComponent?.string ?? ""] {
+        for name in ["proc", "dev", VMDirectory.socketFolder] {
             try files.createDirectory(atPath: root.appending(name).string, mode: 0o755)
         }
         for file in contents.files { try copy(file, into: root) }

@@ -117,7 +117,7 @@ package struct Attendant: Sendable {
             processors: plan.processors,
             guest: hypervisor.guest
         )
-        configuration.disks = [try await imageDisk()]
+        configuration.disks = [try imageDisk()]
         return Machine(
             virtualMachine: try await hypervisor.qemu.start(configuration, in: directory.machine),
             isFresh: true
