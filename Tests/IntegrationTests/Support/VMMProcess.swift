@@ -62,15 +62,13 @@ struct VMMProcess {
     }
 
     /// Everything below its root that is no folder, without `/proc`.
-    func files() throws -> [String] {
-        let root = "/proc/\(pid)/root"
-        let all = try #require(FileManager.default.enumerator(atPath: root + "/"))
-        var files: [String] = []
-        while let name = all.nextObject() as? String {
-            if name == "proc" { all.skipDescendants() }
-            if all.fileAttributes?[.type] as? FileAttributeType != .typeDirectory { files.append("/" + name) }
+    func files(below folder: String = "") throws -> [String] {
+        try names("root\(folder)").flatMap { name -> [String] in
+            let path = "\(folder)/\(name)"
+            guard path != "/proc" else { return [] }
+            let type = try FileManager.default.attributesOfItem(atPath: "/proc/\(pid)/root\(path)")[.type]
+            return type as? FileAttributeType == .typeDirectory ? try files(below: path) : [path]
         }
-        return files.sorted()
     }
 
     /// One of its descriptors.
@@ -87,7 +85,7 @@ struct VMMProcess {
                 return target.hasPrefix("\(folder)/run/pods/") && target.hasSuffix("/vmm.log")
             }
             // A kernel may lie outside of the node's folder.
-            let readable = ["/memfd:apus (deleted)", "\(folder)/root/guest/", "\(folder)/root/layers/", "/kernel/"]
+            let readable = ["/memfd:apus (deleted)", "\(folder)/root/guest/", "\(folder)/root/images/", "/kernel/"]
             return !isWritable && readable.contains { target.contains($0) }
         }
     }
