@@ -72,7 +72,7 @@ let package = Package(
         library("AgentProtocol"),
 
         // Node
-        library("Hypervisor", ["Linux", logging, nioCore, nioPosix, system]),
+        library("Hypervisor", ["Linux", crypto, logging, nioCore, nioPosix, system]),
         library("OCI", ["Linux", crypto, system]),
         library("EROFS", ["Linux", system]),
         library(
@@ -100,7 +100,8 @@ let package = Package(
         library(
             "CommandLine",
             [
-                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, logging, system,
+                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser,
+                logging, system,
                 unixSignals,
             ]
         ),
@@ -115,7 +116,7 @@ let package = Package(
         ),
         tests("Linux", [system]),
         tests("AgentProtocol"),
-        tests("Hypervisor", ["Linux", nioCore, nioPosix, system]),
+        tests("Hypervisor", ["Linux", crypto, nioCore, nioPosix, system]),
         tests("OCI", ["Linux"]),
         tests("EROFS", ["Linux", subprocess, system]),
         tests("Registry", ["Linux", "OCI", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, system]),

@@ -12,6 +12,7 @@ public func fuzzGuest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let items = session.receive(channel)
     precondition(session.pending <= Handshake.recordLength, "the session says more than a welcome")
     checkPieces(input.pieces(of: channel), against: items)
+    checkRenewal(channel, step: max(1, input.pieceSize))
 
     var streams = StreamModel()
     for item in items { take(item, &streams) }
@@ -23,6 +24,28 @@ private func checkPieces(_ pieces: [[UInt8]], against items: [GuestSession.Incom
     var found: [GuestSession.Incoming] = []
     for piece in pieces { found += session.receive(piece) }
     precondition(found.map(summary) == items.map(summary), "the pieces in which bytes arrive make a difference")
+}
+
+/// A sealed agent takes a record whole and nothing behind it, in whatever pieces it arrives.
+private func checkRenewal(_ channel: [UInt8], step: Int) {
+    let whole = renewal(in: channel, step: .max)
+    let pieces = renewal(in: channel, step: step)
+    precondition(whole.end == pieces.end && whole.record == pieces.record, "the pieces make a difference to a record")
+    guard let record = whole.record else { return }
+    precondition(channel[..<whole.end].suffix(record.count).elementsEqual(record), "a record is not what arrived")
+}
+
+private func renewal(in channel: [UInt8], step: Int) -> (end: Int, record: [UInt8]?) {
+    var scanner = RenewalScanner()
+    var end = 0
+    while end < channel.count {
+        let piece = channel[end...].prefix(min(step, scanner.wanted))
+        end += piece.count
+        guard scanner.append(piece) else { continue }
+        let entropy = scanner.withEntropy { [UInt8]($0) }
+        return (end, Handshake.Renewal(entropy: entropy, realtime: scanner.realtime).bytes)
+    }
+    return (end, nil)
 }
 
 private func take(_ item: GuestSession.Incoming, _ streams: inout StreamModel) {

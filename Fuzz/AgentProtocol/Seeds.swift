@@ -43,6 +43,11 @@ enum Seeds {
                 ("greeted", FuzzInput(.greeted, content: dead.bytes(request + streams))),
                 ("raw", FuzzInput(.raw, pieceSize: 3, content: [0xA9] + dead.hello.bytes + dead.bytes(request))),
                 ("cut", FuzzInput(.raw, content: cut)),
+                ("renewal", FuzzInput(.raw, pieceSize: 5, content: Samples.renewal.bytes + next.opening)),
+                (
+                    "renewal-cut",
+                    FuzzInput(.raw, content: Samples.renewal.bytes.dropLast(9) + Samples.renewal.bytes + [1])
+                ),
             ]
     }
 

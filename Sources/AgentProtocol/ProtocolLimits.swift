@@ -1,7 +1,7 @@
 /// The bounds that both ends enforce; docs/agent-protocol.md repeats them.
 package enum ProtocolLimits {
     /// The version that both ends are built for.
-    package static let version: UInt16 = 2
+    package static let version: UInt16 = 3
     /// A frame's body.
     ///
     /// virtio-console hands the device at most 32 KiB a write, so a larger frame gains nothing.

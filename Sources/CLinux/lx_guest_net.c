@@ -136,7 +136,8 @@ int lx_route_add(const char *name, const uint8_t *destination, uint8_t prefix, c
     if (destination != NULL) put(&request, RTA_DST, destination, length);
     if (gateway != NULL) put(&request, RTA_GATEWAY, gateway, length);
     put(&request, RTA_OIF, &index, sizeof index);
-    return perform(&request);
+    int result = perform(&request);
+    return result == -EEXIST ? 0 : result;
 }
 
 // MARK: Uevents

@@ -65,6 +65,7 @@ static void child_main(const struct lx_spawn_args *args, int report) {
     if (args->no_thp && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0) child_fail(report, LX_STAGE_PRCTL);
     if (args->jail) child_jail(args->jail, pid, report);
     if (args->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) child_fail(report, LX_STAGE_PRCTL);
+    if (args->ignore_hole_punching && lx_ignore_hole_punching() < 0) child_fail(report, LX_STAGE_FILTER);
     if (args->directory && chdir(args->directory) < 0) child_fail(report, LX_STAGE_DIRECTORY);
     execve(args->path, args->argv, args->envp);
     child_fail(report, LX_STAGE_EXEC);

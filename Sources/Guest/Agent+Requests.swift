@@ -7,12 +7,29 @@ struct PendingReply {
     let generation: UInt32
 }
 
-/// A container that waits for its disks.
-struct AwaitedContainer {
-    let spec: ContainerSpec
+/// What waits for its disks.
+struct AwaitedDisks {
+    enum Purpose {
+        case container(ContainerSpec)
+        case retention([LayerSource])
+    }
+
+    let purpose: Purpose
     let reply: PendingReply
     /// When it is given up, in microseconds since boot.
     let deadline: Int64
+
+    /// What the host calls it.
+    var name: String {
+        switch purpose {
+        case .container(let spec): "container \(spec.id)"
+        case .retention(let layers): "layers of \(layers[0].serial)"
+        }
+    }
+
+    func isContainer(_ id: String) -> Bool {
+        if case .container(let spec) = purpose { spec.id.isSame(as: id) } else { false }
+    }
 }
 
 extension Agent {
@@ -32,7 +49,7 @@ extension Agent {
     /// - Returns: `nil` when the answer comes later.
     private func perform(_ request: Request, _ pending: PendingReply) throws(AgentFailure) -> Response? {
         switch request {
-        case .configurePod(let pod): try configure(pod)
+        case .configurePod(let pod): return .identity(try configure(pod))
         case .createContainer(let spec): return try create(spec, pending)
         case .startContainer(let id): return try start(try existing(id), pending)
         case .execute(let id, let spec): return try execute(spec, in: try existing(id), pending)
@@ -46,6 +63,8 @@ extension Agent {
         case .archive(let process, let id, let pause):
             return try archive(try existing(id), process: process, pause: pause, pending)
         case .statistics: return .statistics(statistics)
+        case .seal: try seal()
+        case .retain(let layers): return try wait(for: .retention(layers), pending)
         case .shutdown: lx_power_off()
         }
         return .done
@@ -61,27 +80,33 @@ extension Agent {
         return process
     }
 
-    private func configure(_ pod: PodConfiguration) throws(AgentFailure) {
+    private func configure(_ pod: PodConfiguration) throws(AgentFailure) -> GuestIdentity {
         guard containers.isEmpty, awaitingDisks.isEmpty else {
             throw AgentFailure(.state, stage: "configure a pod that has containers")
         }
         try PodSetup.apply(pod)
         hostname = pod.hostname
         isConfigured = true
+        return try GuestIdentity.current(answering: pod.challenge, renewed: isRenewed)
     }
 
     // MARK: Containers
 
     private func create(_ spec: ContainerSpec, _ pending: PendingReply) throws(AgentFailure) -> Response? {
         guard isConfigured else { throw AgentFailure(.state, stage: "create a container before the pod is configured") }
-        guard container(spec.id) == nil, !awaitingDisks.contains(where: { $0.spec.id.isSame(as: spec.id) }) else {
+        guard container(spec.id) == nil, !awaitingDisks.contains(where: { $0.isContainer(spec.id) }) else {
             throw AgentFailure(.exists, stage: "create container \(spec.id)")
         }
-        guard containers.count + awaitingDisks.count < ProtocolLimits.containers else {
-            throw AgentFailure(.limit, stage: "create container \(spec.id)")
-        }
+        return try wait(for: .container(spec), pending)
+    }
+
+    /// Does what needs disks, now or when they have appeared.
+    private func wait(for purpose: AwaitedDisks.Purpose, _ pending: PendingReply) throws(AgentFailure) -> Response? {
         let deadline = lx_uptime_us() + Agent.diskPatience
-        let awaited = AwaitedContainer(spec: spec, reply: pending, deadline: deadline)
+        let awaited = AwaitedDisks(purpose: purpose, reply: pending, deadline: deadline)
+        guard containers.count + awaitingDisks.count < ProtocolLimits.containers else {
+            throw AgentFailure(.limit, stage: "make room for \(awaited.name)")
+        }
         guard let response = try attempt(awaited) else {
             awaitingDisks.append(awaited)
             return nil
@@ -92,17 +117,21 @@ extension Agent {
     /// An answer to give now, or later by somebody else.
     private struct Outcome { let now: Response? }
 
-    /// Makes a container if its disks are there.
+    /// Does what was waited for if its disks are there.
     ///
     /// - Returns: `nil` when they are not.
-    private func attempt(_ awaited: AwaitedContainer) throws(AgentFailure) -> Outcome? {
-        guard let container = try Container.make(awaited.spec, disks: disks) else { return nil }
-        containers.append(container)
-        guard awaited.spec.start else { return Outcome(now: .done) }
-        return Outcome(now: try start(container, awaited.reply))
+    private func attempt(_ awaited: AwaitedDisks) throws(AgentFailure) -> Outcome? {
+        switch awaited.purpose {
+        case .retention(let layers): return try disks.retain(layers) ? Outcome(now: .done) : nil
+        case .container(let spec):
+            guard let container = try Container.make(spec, disks: disks) else { return nil }
+            containers.append(container)
+            guard spec.start else { return Outcome(now: .done) }
+            return Outcome(now: try start(container, awaited.reply))
+        }
     }
 
-    /// Looks again for the disks of the containers that wait.
+    /// Looks again for the disks that are waited for.
     func retryAwaited() {
         let waiting = awaitingDisks
         awaitingDisks = []
@@ -113,7 +142,7 @@ extension Agent {
                 } else if lx_uptime_us() < awaited.deadline {
                     awaitingDisks.append(awaited)
                 } else {
-                    throw AgentFailure(.timeout, stage: "wait for the disks of container \(awaited.spec.id)")
+                    throw AgentFailure(.timeout, stage: "wait for the disks of \(awaited.name)")
                 }
             } catch {
                 reply(.failure(error), to: awaited.reply)

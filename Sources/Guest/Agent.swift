@@ -15,8 +15,12 @@ final class Agent {
     let disks = Disks()
     var containers: [Container] = []
     var processes: [GuestProcess] = []
-    /// Containers whose disks have not all appeared.
-    var awaitingDisks: [AwaitedContainer] = []
+    /// What waits for disks that have not all appeared.
+    var awaitingDisks: [AwaitedDisks] = []
+    /// Whether a renewal has executed this program.
+    let isRenewed: Bool
+    /// Whether this is a template's agent once the host has been told so.
+    var isSealed = false
     /// Ends of processes whose numbers are not known yet (see `reap()`).
     var unclaimedExits: [(pid: Int32, status: Int32)] = []
 
@@ -25,17 +29,18 @@ final class Agent {
     /// Stream data is queued for the channel only up to here, so that answers never wait behind a lot of it.
     private static let dataBound = 64 * 1024
 
-    init(port: Int32, signals: Int32, uevents: Int32) {
+    init(port: Int32, signals: Int32, uevents: Int32, isRenewed: Bool) {
         self.port = OwnedFile(port)
         self.signals = signals
         self.uevents = uevents
+        self.isRenewed = isRenewed
         let asked = lx_request_sigio(port)
         if asked < 0 { Log.line("no SIGIO on the port: errno \(-asked)") }
     }
 
-    /// Serves for ever.
-    func run() -> Never {
-        while true {
+    /// Serves for ever, or until the guest is a template's.
+    func run() throws(AgentFailure) -> Never {
+        while !isSealed || (session.pending > 0 && !hostIsGone) {
             writePort()
             // What the port takes at once makes room for more, and nothing else may wake the agent for that: a stream
             // that is full is not waited for, and the host has no reason to speak until it has half of its window.
@@ -45,6 +50,8 @@ final class Agent {
             poller.wait(milliseconds: timeout)
             handle(poller)
         }
+        var template = SealedAgent(port: port.number, signals: signals)
+        try template.run()
     }
 
     // MARK: Waiting
@@ -96,7 +103,7 @@ final class Agent {
         hostIsGone = count == 0
         if hostIsGone { endArchives() }
         guard count > 0 else { return }
-        for item in session.receive([UInt8](scratch[0..<count])) { take(item) }
+        for item in session.receive([UInt8](scratch[0..<count])) where !isSealed { take(item) }
     }
 
     private func writePort() {
@@ -152,7 +159,8 @@ final class Agent {
                     agent: Main.version,
                     kernel: System.readText("/proc/sys/kernel/osrelease"),
                     uptime: UInt64(lx_uptime_us()),
-                    configured: isConfigured
+                    configured: isConfigured,
+                    interfaces: NetworkInterfaces.names
                 )
             )
         )

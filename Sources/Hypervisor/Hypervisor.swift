@@ -13,6 +13,32 @@ package protocol Hypervisor: Sendable {
     ///
     /// An error of code `gone` means that nothing runs there any more.
     func reconnect(_ directory: VMDirectory) async throws -> any VirtualMachine
+
+    /// Boots a machine, waits for its agent, prepares it as is wished, saves it and ends it.
+    ///
+    /// The folder must exist and is removed, whatever comes of it: a template is kept in memory.
+    func makeTemplate(
+        _ shape: MachineShape,
+        guest: GuestImage,
+        in directory: VMDirectory,
+        prepare: @escaping @Sendable (any VirtualMachine) async throws -> Void
+    ) async throws -> MachineTemplate
+
+    /// Starts a machine where a template was saved.
+    ///
+    /// It returns when the guest runs; disks are plugged in by then, the guest may still be looking at them. The guest
+    /// believes that it is the template: its clock, its random numbers and its names are that one's. After an error
+    /// nothing is left running.
+    func restore(
+        _ template: MachineTemplate,
+        _ configuration: VMConfiguration,
+        in directory: VMDirectory
+    ) async throws -> any VirtualMachine
+
+    /// Stands for everything that must be the same in a template and in the machines that are restored from it.
+    ///
+    /// A template of another key is of no use any more: another kernel, guest program, hypervisor or boot of the host.
+    func templateKey(_ shape: MachineShape, guest: GuestImage) throws -> String
 }
 
 /// What a hypervisor can do, so that callers need not know which one it is.

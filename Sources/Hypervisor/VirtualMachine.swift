@@ -8,6 +8,17 @@ package protocol VirtualMachine: Sendable {
     /// The listening socket behind the guest's agent port; one client at a time is served, others wait.
     var agentSocket: FilePath { get }
 
+    /// The folder that the machine's sockets, record and logs are in now.
+    var directory: VMDirectory { get }
+
+    /// The number of the VMM's process.
+    var processID: Int32 { get }
+
+    /// Gives the machine's folder another name in the same file system, where nothing or an empty folder is.
+    ///
+    /// Connections stay; from now on the machine is found there, by `Hypervisor.reconnect` too.
+    func relocate(to directory: VMDirectory) async throws
+
     /// Plugs a disk in; the guest recognises it by its serial number.
     func attachDisk(_ disk: DiskAttachment) async throws
 

@@ -57,6 +57,7 @@ package enum ChildProcess {
                         args.new_session = plan.newSession ? 1 : 0
                         args.no_thp = plan.disableHugePages ? 1 : 0
                         args.no_new_privileges = plan.noNewPrivileges ? 1 : 0
+                        args.ignore_hole_punching = plan.ignoresHolePunching ? 1 : 0
                         return lx_spawn(&args, &pidfd, &stage)
                     }
                 }
@@ -72,6 +73,7 @@ package enum ChildProcess {
         case LX_STAGE_LIMIT: " (set a resource limit)"
         case LX_STAGE_PRCTL: " (set a process flag)"
         case LX_STAGE_DIRECTORY: " (enter its working directory)"
+        case LX_STAGE_FILTER: " (filter its system calls)"
         case LX_STAGE_NAMESPACES: " (make its namespaces)"
         case LX_STAGE_JAIL_MOUNT: " (mount its jail)"
         case LX_STAGE_JAIL_ROOT: " (make its jail its root)"

@@ -49,6 +49,15 @@ package struct SpawnPlan: Sendable {
     package var disableHugePages = false
     /// Forbids the child to gain privileges through set-user-id programs.
     package var noNewPrivileges = false
+    /// Lets the program believe that it punched holes into files, which needs `noNewPrivileges`.
+    ///
+    /// For a QEMU whose memory is a private view of a sealed file: QEMU gives memory back by punching a hole into the
+    /// file and, only if that went well, dropping its own pages (`ram_block_discard_range`, softmmu/physmem.c). The
+    /// first step is impossible here and not needed. Plain allocation is refused as unsupported, because QEMU zeroes a
+    /// part of a disk's file by punching a hole and allocating it again (`handle_aiocb_write_zeroes`,
+    /// block/file-posix.c); so refused, it writes zeros. Discarded blocks of a disk (`discard=unmap`) would keep their
+    /// content: no disk of such a program may ask for that.
+    package var ignoresHolePunching = false
     /// Bounds that are set before the program starts.
     package var limits: [Limit] = []
     /// The group that the child joins before its program starts.

@@ -10,6 +10,8 @@ package struct SandboxError: Error, Sendable, CustomStringConvertible {
         case protocolViolation
         /// Host and guest speak no common version.
         case version
+        /// The guest is not who it was told to be, or is a copy of another.
+        case identity
         /// The request names something that cannot be.
         case invalid
     }

@@ -110,6 +110,8 @@ struct BoundTests {
         },
         .pod("a long host name", .tooLong) { $0.hostname = text(65) },
         .pod("too much entropy", .tooLong) { $0.entropy = [UInt8](repeating: 0, count: 65) },
+        Refusal("no layer to retain", .retain([])),
+        Refusal("too many layers to retain", .retain(Array(repeating: LayerSource(serial: "a"), count: 129)), .tooLong),
         .pod("a long interface name", .tooLong) { $0.interfaces[0].name = text(16) },
         .pod("half a hardware address") { $0.interfaces[0].mac = [1, 2, 3] },
         .pod("too many interfaces", .tooLong) { $0.interfaces = Array(repeating: $0.interfaces[1], count: 17) },
@@ -174,6 +176,12 @@ struct BoundTests {
         }
         let failure = Response.failure(AgentFailure(.system, stage: Self.text(8193)))
         #expect(throws: WireError.tooLong) { try Response(message: failure.encode(id: 1)) }
+        var identity = Samples.identity
+        identity.addresses = Array(repeating: identity.addresses[0], count: 17)
+        #expect(throws: WireError.tooLong) { try Response(message: Response.identity(identity).encode(id: 1)) }
+        let names = Array(repeating: "eth0", count: 17)
+        let info = GuestInfo(agent: "", kernel: "", uptime: 0, configured: false, interfaces: names)
+        #expect(throws: WireError.tooLong) { try Event(message: Event.ready(info).encode()) }
     }
 
     @Test("a place that no stream reaches is refused, so that sums cannot overflow")

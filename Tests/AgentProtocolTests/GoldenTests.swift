@@ -18,17 +18,25 @@ struct GoldenTests {
 
     @Test("a hello")
     func hello() {
-        let hello = Handshake.Hello(nonce: [UInt8](0..<16), tag: 0x0403_0201, versions: 1...2)
-        #expect(hello.bytes.hex == "a961707573 0d0a 68 000102030405060708090a0b0c0d0e0f 01020304 0100 0200".packed)
+        let hello = Handshake.Hello(nonce: [UInt8](0..<16), tag: 0x0403_0201, versions: 1...3)
+        #expect(hello.bytes.hex == "a961707573 0d0a 68 000102030405060708090a0b0c0d0e0f 01020304 0100 0300".packed)
         #expect(hello.bytes.count == Handshake.recordLength)
     }
 
     @Test("a welcome")
     func welcome() {
-        let hello = Handshake.Hello(nonce: [UInt8](0..<16), tag: 1, versions: 2...2)
+        let hello = Handshake.Hello(nonce: [UInt8](0..<16), tag: 1, versions: 3...3)
         let welcome = Handshake.Welcome(answering: hello)
-        #expect(welcome.bytes.hex == "a961707573 0d0a 77 000102030405060708090a0b0c0d0e0f 0200 000000000000".packed)
+        #expect(welcome.bytes.hex == "a961707573 0d0a 77 000102030405060708090a0b0c0d0e0f 0300 000000000000".packed)
         #expect(welcome.bytes.count == Handshake.recordLength)
+    }
+
+    @Test("a renewal")
+    func renewal() {
+        let entropy = [UInt8](0..<64).hex
+        let bytes = Samples.renewal.bytes
+        #expect(bytes.hex == "a961707573 0d0a 72 0807060504030201".packed + entropy + "a961707573 0d0a 65".packed)
+        #expect(bytes.count == Handshake.Renewal.recordLength)
     }
 
     @Test("messages")
@@ -44,6 +52,40 @@ struct GoldenTests {
         #expect(
             Request.readFile(range).encode(id: 3).hex
                 == "03000000 09 01000000 61 02000000 2f6d 0201000000000000 10000000".packed
+        )
+    }
+
+    @Test("the messages of templates and identities")
+    func identities() {
+        #expect(Request.seal.encode(id: 1).hex == "01000000 0e".packed)
+        let retain = Request.retain([LayerSource(serial: "a", partition: 2)])
+        #expect(retain.encode(id: 2).hex == "02000000 0f 01000000 01000000 61 02".packed)
+        let pod = PodConfiguration(
+            hostname: "a",
+            realtime: 1,
+            entropy: [7],
+            machineID: [UInt8](repeating: 0xA1, count: 16),
+            challenge: [UInt8](repeating: 0xB2, count: 32)
+        )
+        let fixed = String(repeating: "a1", count: 16) + String(repeating: "b2", count: 32)
+        #expect(
+            Request.configurePod(pod).encode(id: 3).hex
+                == "03000000 01 01000000 61 0100000000000000 01000000 07".packed + fixed
+                + "00000000 00000000 00000000".packed
+        )
+        let ready = Event.ready(GuestInfo(agent: "a", kernel: "b", uptime: 1, configured: true, interfaces: ["e"]))
+        #expect(
+            ready.encode().hex == "01 01000000 61 01000000 62 0100000000000000 01 01000000 01000000 65".packed
+        )
+        var identity = Samples.identity
+        identity.bootID = "b"
+        identity.addresses.removeLast()
+        let range = { (bytes: Range<UInt8>) in [UInt8](bytes).hex }
+        #expect(
+            Response.identity(identity).encode(id: 4).hex
+                == "04000000 03".packed + range(80..<112) + "01000000 62".packed + range(64..<80) + range(112..<144)
+                + range(144..<160) + "78563412ff7f0000 0000b49376e2fa18 05000000 706f642d31".packed
+                + "01000000 020000000001 01".packed
         )
     }
 

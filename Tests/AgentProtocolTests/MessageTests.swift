@@ -66,10 +66,10 @@ struct MessageTests {
 
     @Test("unknown cases are refused")
     func unknownCases() {
-        for operation in [UInt8(0), 14, 255] {
+        for operation in [UInt8(0), 16, 255] {
             #expect(throws: WireError.invalid) { try Request(message: [1, 0, 0, 0, operation]) }
         }
-        for answer in [UInt8(3), 254] {
+        for answer in [UInt8(4), 254] {
             #expect(throws: WireError.invalid) { try Response(message: [1, 0, 0, 0, answer]) }
         }
         for event in [UInt8(0), 5] {

@@ -21,12 +21,15 @@ struct QEMUArgumentsTests {
     private static func launch(
         _ configuration: VMConfiguration,
         _ accelerator: Accelerator,
-        tscKilohertz: UInt64
+        tscKilohertz: UInt64,
+        origin: MachineOrigin = .kernel
     ) throws -> QEMULaunch {
-        try QEMUArguments(configuration: configuration, accelerator: accelerator, tscKilohertz: tscKilohertz).launch(
-            monitor: .open("/dev/null", .readOnly),
-            agent: .open("/dev/null", .readOnly)
-        )
+        try QEMUArguments(
+            configuration: configuration,
+            accelerator: accelerator,
+            tscKilohertz: tscKilohertz,
+            origin: origin
+        ).launch(monitor: .open("/dev/null", .readOnly), agent: .open("/dev/null", .readOnly))
     }
 
     /// The files behind the descriptors from 3 on.
@@ -58,27 +61,88 @@ struct QEMUArgumentsTests {
                 == Self.identities(["/dev/full", "/dev/urandom", "/dev/null", "/dev/null", "/dev/random"])[...]
         )
         #expect(
-            launch.arguments == [
-                "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
-                "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-                "-global", "virtio-mmio.force-legacy=false", "-M", "microvm", "-accel", "tcg,tb-size=32", "-cpu", "max",
-                "-smp", "2", "-m", "256M", "-kernel", "/proc/self/fd/3",
-                "-initrd", "/proc/self/fd/4",
-                "-append", "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests tsc_early_khz=2600000 apus.debug",
-                "-chardev", "socket,id=monitor,fd=5,server=on,wait=off", "-mon", "chardev=monitor,mode=control",
-                "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console",
-                "-chardev", "socket,id=agent,fd=6,server=on,wait=off",
-                "-device", "virtio-serial-device,id=serial0,max_ports=8",
-                "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=apus.agent.0,id=agent0",
-                "-device", "virtio-scsi-device,id=scsi0",
-                "-object", "rng-builtin,id=random0", "-device", "virtio-rng-device,rng=random0",
-                "-netdev", "tap,id=net0,fd=7", "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
+            launch.arguments == Self.beginning + [
+                "-M", "microvm", "-kernel", "/proc/self/fd/3", "-initrd", "/proc/self/fd/4",
+                "-append", Self.commandLine + " apus.debug",
+            ] + Self.devices(monitor: 5, agent: 6) + [
+                "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
+                "-netdev", "tap,id=tap0,fd=7", "-netdev", "hubport,id=hub0,hubid=0,netdev=tap0",
                 "-add-fd", "fd=8,set=0", "-add-fd", "fd=9,set=1", "-blockdev",
                 #"{"driver":"vmdk","file":{"driver":"file","filename":"/dev/fdset/0","locking":"off"},"node-name":"node-0","read-only":true}"#,
                 "-device",
                 #"{"bus":"scsi0.0","drive":"node-0","driver":"scsi-hd","id":"disk-0-layer","lun":0,"scsi-id":0,"serial":"s1"}"#,
             ]
         )
+    }
+
+    private static let beginning = [
+        "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
+        "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+        "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,tb-size=32", "-cpu", "max",
+        "-smp", "2", "-m", "256M",
+    ]
+
+    private static let commandLine =
+        "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests init_on_free=0 tsc_early_khz=2600000"
+
+    private static func devices(monitor: Int, agent: Int) -> [String] {
+        [
+            "-chardev", "socket,id=monitor,fd=\(monitor),server=on,wait=off", "-mon", "chardev=monitor,mode=control",
+            "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console",
+            "-chardev", "socket,id=agent,fd=\(agent),server=on,wait=off",
+            "-device", "virtio-serial-device,id=serial0,max_ports=8",
+            "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=apus.agent.0,id=agent0",
+            "-device", "virtio-scsi-device,id=scsi0",
+            "-object", "rng-builtin,id=random0", "-device", "virtio-rng-device,rng=random0",
+            "-device", "virtio-balloon-device,id=balloon0,free-page-reporting=on,page-poison=off",
+            "-netdev", "hubport,id=net0,hubid=0",
+        ]
+    }
+
+    @Test("a template's machine has its memory in a file, and a restored one sees that file and boots nothing")
+    func templates() throws {
+        let memory = try OwnedFD.open("/dev/random", .readOnly)
+        let card = ["-device", "virtio-net-device,netdev=net0,mac=52:54:00:00:00:00,id=nic0"]
+        let backend = "memory-backend-file,id=memory,size=256M,mem-path=/proc/self/fd/3,share="
+        let template = try Self.launch(
+            Self.configuration(),
+            .tcg,
+            tscKilohertz: 2_600_000,
+            origin: .kernelInFile(memory: memory.rawValue)
+        )
+        #expect(
+            template.arguments == Self.beginning + [
+                "-M", "microvm,memory-backend=memory", "-object", backend + "on",
+                "-kernel", "/proc/self/fd/4", "-initrd", "/proc/self/fd/5", "-append", Self.commandLine,
+            ] + Self.devices(monitor: 6, agent: 7) + card
+        )
+        let clone = try Self.launch(
+            Self.configuration(),
+            .tcg,
+            tscKilohertz: 2_600_000,
+            origin: .template(memory: memory.rawValue)
+        )
+        #expect(
+            clone.arguments == Self.beginning + [
+                "-M", "microvm,memory-backend=memory", "-object", backend + "off", "-incoming", "defer",
+            ] + Self.devices(monitor: 4, agent: 5) + card
+        )
+        #expect(try Self.files(clone) == Self.identities(["/dev/random", "/dev/null", "/dev/null"]))
+        _ = consume memory
+    }
+
+    @Test("no disk discards blocks, which would keep their content in a restored machine", arguments: [true, false])
+    func discard(readOnly: Bool) throws {
+        var configuration = Self.configuration()
+        for format in [DiskAttachment.Format.raw, .vmdk, .nbd] {
+            configuration.disks.append(
+                .init(id: format.rawValue, path: "/d", serial: "s", readOnly: readOnly, format: format)
+            )
+        }
+        let launch = try Self.launch(configuration, .tcg, tscKilohertz: 1)
+        let words = launch.arguments.joined(separator: " ")
+        #expect(words.contains(#""driver":"vmdk""#))
+        #expect(!words.contains("discard") && !words.contains("unmap"))
     }
 
     @Test("under KVM it boots the compressed kernel and lets the guest calibrate itself")

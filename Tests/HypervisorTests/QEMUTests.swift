@@ -44,7 +44,7 @@ struct QEMUTests {
         }
     }
 
-    private static func configuration(
+    static func configuration(
         in folder: FilePath,
         text: String,
         ending: TinyKernel.Ending

@@ -10,7 +10,12 @@ enum TinyKernel {
         case halt
         /// Faults without a handler, which resets the machine.
         case reset
+        /// Counts for ever, in 32 bits at `counter`.
+        case count
     }
+
+    /// Where a counting guest keeps its number.
+    static let counter: UInt32 = 0x20_0000
 
     private static let base: UInt32 = 0x10_0000
 
@@ -42,6 +47,7 @@ enum TinyKernel {
             switch ending {
             case .halt: [0xf4, 0xeb, 0xfd]  // hlt; jmp -3
             case .reset: [0x31, 0xc0, 0x50, 0x50, 0x0f, 0x01, 0x1c, 0x24, 0xcc]  // an empty interrupt table; int3
+            case .count: [0xff, 0x05] + le(UInt64(counter), 4) + [0xeb, 0xf8]  // inc [counter]; jmp -8
             }
         // mov esp, stack; mov esi, text; mov edx, 0x3f8; next: lodsb; test al, al; jz end; out dx, al; jmp next
         let length = 5 + 5 + 5 + 8

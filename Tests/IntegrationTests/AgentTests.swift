@@ -137,7 +137,7 @@ extension EndToEnd {
         }
 
         /// A machine with the busybox image's layer as its disk.
-        private func withMachine(_ body: @escaping @Sendable (any VirtualMachine) async throws -> Void) async throws {
+        func withMachine(_ body: @escaping @Sendable (any VirtualMachine) async throws -> Void) async throws {
             try await withNode { node in
                 let layer = try #require(
                     try ImageStore(root: node.root.appending("images")).image("busybox").layers.first
@@ -149,9 +149,7 @@ extension EndToEnd {
                 )
                 var configuration = VMConfiguration(id: "agent-test", memory: 256 << 20, processors: 1, guest: guest)
                 configuration.disks = [DiskAttachment(id: "layer0", path: layer.disk, serial: "layer0", readOnly: true)]
-                let program = try QEMU.locate(searchPath: "/usr/bin:/bin")
-                let jail = try await JailRoot.prepare(program, cache: node.root.appending("jail"))
-                let qemu = QEMU(executable: program, accelerator: .tcg, jail: jail)
+                let qemu = try await node.emulator()
                 let machine = try await qemu.start(configuration, in: VMDirectory(node.runRoot))
                 let result = await Result { try await body(machine) }
                 try await machine.kill()
@@ -159,10 +157,12 @@ extension EndToEnd {
             }
         }
 
-        private static let pod = PodConfiguration(
+        static let pod = PodConfiguration(
             hostname: "agent",
             realtime: 1_800_000_000_000_000_000,
             entropy: [UInt8](repeating: 7, count: 64),
+            machineID: [UInt8](repeating: 0xAB, count: 16),
+            challenge: [UInt8](repeating: 9, count: 32),
             interfaces: [
                 Interface(
                     name: "lo",
@@ -175,11 +175,11 @@ extension EndToEnd {
             ]
         )
 
-        private static func process(_ id: UInt32, _ arguments: [String]) -> ProcessSpec {
+        static func process(_ id: UInt32, _ arguments: [String]) -> ProcessSpec {
             ProcessSpec(id: id, arguments: arguments, environment: ["PATH=/bin"])
         }
 
-        private static func container(running arguments: [String]) -> ContainerSpec {
+        static func container(running arguments: [String]) -> ContainerSpec {
             var spec = ContainerSpec(
                 id: "main",
                 layers: [LayerSource(serial: "layer0")],
@@ -201,7 +201,7 @@ extension EndToEnd {
             return try #require(pod.containers.first)
         }
 
-        private static func output(of process: AgentProcess) async -> String {
+        static func output(of process: AgentProcess) async -> String {
             var bytes: [UInt8] = []
             for await chunk in process.output {
                 bytes += chunk.bytes

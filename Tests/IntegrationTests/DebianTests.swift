@@ -19,9 +19,11 @@ extension EndToEnd {
             cd "$1"
             find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run \) -prune -o \
             ! -path ./etc/hosts ! -path ./etc/hostname ! -path ./etc/resolv.conf ! -path ./etc/mtab \
+            ! -path ./etc/machine-id \
             \( -type d -printf '%P|d|%m|%U:%G\n' -o -printf '%P|%y|%m|%U:%G|%l|%n\n' \) | sort
             find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run \) -prune -o -type f \
-            ! -path ./etc/hosts ! -path ./etc/hostname ! -path ./etc/resolv.conf -print0 | sort -z | xargs -0 sha256sum
+            ! -path ./etc/hosts ! -path ./etc/hostname ! -path ./etc/resolv.conf ! -path ./etc/machine-id -print0 | sort -z |
+            xargs -0 sha256sum
             find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run \) -prune -o -type f -print0 |
             sort -z | xargs -0 getfattr -h -m '^(user|security[.]capability)' -d 2>/dev/null || true
             """#

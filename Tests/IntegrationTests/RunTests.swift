@@ -133,5 +133,23 @@ extension EndToEnd {
                 #expect(try await node.succeed("exec", "plain", "hostname") == id.prefix(12))
             }
         }
+
+        @Test("each machine has an id of its own, in the form of machine-id(5), and so does each boot")
+        func machineID() async throws {
+            try await withNode { node in
+                let script = "cat /etc/machine-id; cat /proc/sys/kernel/random/boot_id"
+                var lines: [[String]] = []
+                for _ in 0..<2 {
+                    let output = try await node.succeed("run", "--rm", "busybox", "sh", "-c", script)
+                    lines.append(output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+                }
+                for line in lines {
+                    #expect(line.count == 2 && line[0].count == 32)
+                    #expect(line[0].allSatisfy { "0123456789abcdef".contains($0) })
+                }
+                #expect(lines[0][0] != lines[1][0])
+                #expect(lines[0][1] != lines[1][1])
+            }
+        }
     }
 }

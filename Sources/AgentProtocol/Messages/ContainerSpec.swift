@@ -57,7 +57,7 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     package init(from reader: inout WireReader) throws(WireError) {
         id = try reader.string(max: 64)
         hostname = try reader.string(max: 64)
-        layers = try reader.values(max: 128)
+        layers = try reader.values(max: LayerSource.mostLayers)
         writable = try reader.value()
         rootReadOnly = try reader.bool()
         mounts = try reader.values(max: 256)
@@ -105,6 +105,8 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
 package struct LayerSource: WireEquatable, Sendable, WireCodable {
     /// The most partitions of a disk, by the usual size of partition tables.
     package static let mostPartitions: UInt8 = 128
+    /// The most layers that a message names.
+    package static let mostLayers = 128
 
     /// The disk's serial number.
     package var serial: String

@@ -54,13 +54,16 @@ package struct GuestInfo: WireEquatable, Sendable, WireCodable {
     package var uptime: UInt64
     /// Whether a pod has been configured.
     package var configured: Bool
+    /// The names of its network interfaces, without the loopback.
+    package var interfaces: [String]
 
     /// Describes a guest.
-    package init(agent: String, kernel: String, uptime: UInt64, configured: Bool) {
+    package init(agent: String, kernel: String, uptime: UInt64, configured: Bool, interfaces: [String] = []) {
         self.agent = agent
         self.kernel = kernel
         self.uptime = uptime
         self.configured = configured
+        self.interfaces = interfaces
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -68,6 +71,9 @@ package struct GuestInfo: WireEquatable, Sendable, WireCodable {
         kernel = try reader.string(max: 64)
         uptime = try reader.integer()
         configured = try reader.bool()
+        interfaces = try reader.array(max: Interface.mostInGuest) { (r: inout WireReader) throws(WireError) in
+            try r.string(max: Interface.longestName)
+        }
     }
 
     package func encode(to writer: inout WireWriter) {
@@ -75,6 +81,7 @@ package struct GuestInfo: WireEquatable, Sendable, WireCodable {
         writer.string(kernel)
         writer.integer(uptime)
         writer.bool(configured)
+        writer.strings(interfaces)
     }
 }
 

@@ -6,6 +6,10 @@ package struct PodConfiguration: WireEquatable, Sendable, WireCodable {
     package var realtime: Int64
     /// Fresh randomness for the kernel's generator, 32 to 64 bytes.
     package var entropy: [UInt8]
+    /// What containers find in /etc/machine-id, 16 bytes.
+    package var machineID: [UInt8]
+    /// Random, 32 bytes; the answer repeats it, so that it cannot be the answer to another question.
+    package var challenge: [UInt8]
     /// The content of /etc/resolv.conf.
     package var resolvConf: [UInt8]
     /// The content of /etc/hosts.
@@ -18,6 +22,8 @@ package struct PodConfiguration: WireEquatable, Sendable, WireCodable {
         hostname: String,
         realtime: Int64,
         entropy: [UInt8],
+        machineID: [UInt8],
+        challenge: [UInt8],
         resolvConf: [UInt8] = [],
         hosts: [UInt8] = [],
         interfaces: [Interface] = []
@@ -25,6 +31,8 @@ package struct PodConfiguration: WireEquatable, Sendable, WireCodable {
         self.hostname = hostname
         self.realtime = realtime
         self.entropy = entropy
+        self.machineID = machineID
+        self.challenge = challenge
         self.resolvConf = resolvConf
         self.hosts = hosts
         self.interfaces = interfaces
@@ -34,15 +42,19 @@ package struct PodConfiguration: WireEquatable, Sendable, WireCodable {
         hostname = try reader.string(max: 64)
         realtime = try reader.integer()
         entropy = try reader.bytes(max: 64)
+        machineID = try reader.raw(GuestIdentity.machineIDLength)
+        challenge = try reader.raw(GuestIdentity.challengeLength)
         resolvConf = try reader.bytes()
         hosts = try reader.bytes()
-        interfaces = try reader.values(max: 16)
+        interfaces = try reader.values(max: Interface.mostInGuest)
     }
 
     package func encode(to writer: inout WireWriter) {
         writer.string(hostname)
         writer.integer(realtime)
         writer.bytes(entropy)
+        writer.raw(machineID)
+        writer.raw(challenge)
         writer.bytes(resolvConf)
         writer.bytes(hosts)
         writer.values(interfaces)
@@ -51,6 +63,13 @@ package struct PodConfiguration: WireEquatable, Sendable, WireCodable {
 
 /// A network interface inside the guest.
 package struct Interface: WireEquatable, Sendable, WireCodable {
+    /// The most that a message tells of.
+    package static let mostInGuest = 16
+    /// Linux's bound for a name (IFNAMSIZ without the final NUL).
+    package static let longestName = 15
+    /// The bytes of a hardware address.
+    package static let macLength = 6
+
     /// Its name in the guest, such as `eth0`.
     package var name: String
     /// Its hardware address (6 bytes), or empty to keep the one it has.
@@ -78,9 +97,9 @@ package struct Interface: WireEquatable, Sendable, WireCodable {
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
-        name = try reader.string(max: 15)
-        mac = try reader.bytes(max: 6)
-        guard mac.isEmpty || mac.count == 6 else { throw .invalid }
+        name = try reader.string(max: Interface.longestName)
+        mac = try reader.bytes(max: Interface.macLength)
+        guard mac.isEmpty || mac.count == Interface.macLength else { throw .invalid }
         mtu = try reader.integer()
         addresses = try reader.values(max: 64)
         routes = try reader.values(max: 64)

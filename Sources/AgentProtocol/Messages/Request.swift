@@ -1,6 +1,6 @@
 /// What a host asks of the guest.
 package enum Request: WireEquatable, Sendable {
-    /// Makes the guest this pod's. Refused once a container exists.
+    /// Makes the guest this pod's; the answer says who it is now. Refused once a container exists.
     case configurePod(PodConfiguration)
     /// Makes a container and, unless told otherwise, starts it: one round trip from disks to a running process.
     case createContainer(ContainerSpec)
@@ -26,6 +26,12 @@ package enum Request: WireEquatable, Sendable {
     case archive(process: UInt32, container: String, pause: Bool)
     /// Asks what the pod and its containers use.
     case statistics
+    /// Makes the guest a template's: it says `done`, ends the session and does nothing more until it has been renewed.
+    ///
+    /// Refused once the guest has been configured: what it then knows of itself would be the same in all clones.
+    case seal
+    /// Mounts layers, and keeps them mounted as long as the machine lives: its next container need not wait for them.
+    case retain([LayerSource])
     /// Stops everything and turns the machine off; there is no response.
     case shutdown
 
@@ -63,6 +69,11 @@ package enum Request: WireEquatable, Sendable {
                 container: try reader.string(max: 64),
                 pause: try reader.bool()
             )
+        case 14: self = .seal
+        case 15:
+            let layers = try reader.values(LayerSource.self, max: LayerSource.mostLayers)
+            guard !layers.isEmpty else { throw .invalid }
+            self = .retain(layers)
         default: throw .invalid
         }
         try reader.finish()
@@ -89,6 +100,8 @@ package enum Request: WireEquatable, Sendable {
         case .statistics: 11
         case .shutdown: 12
         case .archive: 13
+        case .seal: 14
+        case .retain: 15
         }
     }
 
@@ -114,7 +127,8 @@ package enum Request: WireEquatable, Sendable {
             writer.integer(process)
             writer.string(container)
             writer.bool(pause)
-        case .statistics, .shutdown: break
+        case .retain(let layers): writer.values(layers)
+        case .statistics, .shutdown, .seal: break
         }
     }
 }

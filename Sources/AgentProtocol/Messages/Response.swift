@@ -6,6 +6,8 @@ package enum Response: WireEquatable, Sendable {
     case file(FileContent)
     /// The statistics that were asked for.
     case statistics(PodStatistics)
+    /// Who the guest is now that it has been configured.
+    case identity(GuestIdentity)
     /// It could not be done.
     case failure(AgentFailure)
 
@@ -21,6 +23,9 @@ package enum Response: WireEquatable, Sendable {
         case .statistics(let statistics):
             writer.integer(UInt8(2))
             writer.value(statistics)
+        case .identity(let identity):
+            writer.integer(UInt8(3))
+            writer.value(identity)
         case .failure(let failure):
             writer.integer(UInt8(255))
             writer.value(failure)
@@ -35,6 +40,7 @@ package enum Response: WireEquatable, Sendable {
         case 0: self = .done
         case 1: self = .file(try reader.value())
         case 2: self = .statistics(try reader.value())
+        case 3: self = .identity(try reader.value())
         case 255: self = .failure(try reader.value())
         default: throw .invalid
         }

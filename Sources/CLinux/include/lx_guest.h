@@ -108,6 +108,7 @@ int lx_link_set(const char *name, const uint8_t *mac, uint32_t mtu);
 int lx_address_add(const char *name, const uint8_t *address, size_t length, uint8_t prefix);
 
 /// Adds a route; destination may be NULL for the default route, gateway NULL for an on-link one.
+/// EEXIST counts as success.
 int lx_route_add(const char *name, const uint8_t *destination, uint8_t prefix, const uint8_t *gateway, size_t length);
 
 /// A netlink socket (non-blocking) that gets the kernel's uevents, or -errno.
@@ -116,6 +117,30 @@ int lx_uevent_socket(void);
 /// Reads one uevent of the kernel without waiting; messages that processes of the pod sent are dropped.
 /// Returns its length (fields end with NUL), or -errno (-EAGAIN when there is none).
 int lx_read_uevent(int fd, void *buffer, size_t size);
+
+// MARK: Renewal and identity (lx_guest_renewal.c)
+
+/// An argument of this program, or NULL when there are fewer; an Embedded Swift program sees none itself.
+const char *lx_argument(int index);
+
+/// Executes this program anew with the arguments "renewed" and the number of the port, the only descriptor above the
+/// standard ones that stays open. Returns -errno when it could not.
+int lx_execute_anew(int port);
+
+/// [variadic] Closes the port in every program that a child executes. Returns 0 or -errno.
+int lx_keep_from_children(int port);
+
+/// [wrapper] Draws up to 256 bytes from the kernel's generator. Returns 0 or -errno.
+int lx_fresh_random(void *bytes, size_t count);
+
+/// [wrapper] The 16 random bytes that the kernel gave this program (AT_RANDOM).
+const uint8_t *lx_program_random(void);
+
+/// [macro] An address on the stack.
+uint64_t lx_stack_address(void);
+
+/// [wrapper] The wall clock, nanoseconds since 1970.
+int64_t lx_realtime_ns(void);
 
 // MARK: The rest (lx_guest.c)
 

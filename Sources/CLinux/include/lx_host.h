@@ -19,7 +19,7 @@ enum { LX_SPAWN_MAX_DESCRIPTORS = 512 };
 /// What lx_spawn's child was doing when it failed.
 enum lx_spawn_stage {
     LX_STAGE_NONE, LX_STAGE_DESCRIPTORS, LX_STAGE_CGROUP, LX_STAGE_SESSION, LX_STAGE_LIMIT, LX_STAGE_PRCTL,
-    LX_STAGE_DIRECTORY, LX_STAGE_EXEC, LX_STAGE_NAMESPACES, LX_STAGE_JAIL_MOUNT, LX_STAGE_JAIL_ROOT,
+    LX_STAGE_DIRECTORY, LX_STAGE_FILTER, LX_STAGE_EXEC, LX_STAGE_NAMESPACES, LX_STAGE_JAIL_MOUNT, LX_STAGE_JAIL_ROOT,
     LX_STAGE_JAIL_IDENTITY
 };
 
@@ -36,8 +36,11 @@ struct lx_spawn_args {
     const struct lx_limit *limits;
     int limit_count;
     const struct lx_jail *jail;       // or null; a jailed child's working directory is its root
-    int new_session, no_thp, no_new_privileges;
+    int new_session, no_thp, no_new_privileges, ignore_hole_punching;
 };
+
+/// [fork] Makes fallocate(2) answer 0 to hole punching without doing it, and EOPNOTSUPP to plain allocation, for good.
+int lx_ignore_hole_punching(void);
 
 /// [fork] Starts a program. Returns its pid and sets *pidfd; on failure returns -errno and sets *stage.
 int lx_spawn(const struct lx_spawn_args *args, int *pidfd, int *stage);
@@ -54,6 +57,12 @@ int lx_pidfd_reap(int fd, int *code, int *status);
 
 /// [variadic] Duplicates a descriptor, close-on-exec.
 static inline int lx_dup(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+/// [variadic] Adds seals to a file in memory (F_ADD_SEALS).
+static inline int lx_add_seals(int fd, int seals) { return fcntl(fd, F_ADD_SEALS, seals); }
+
+/// [variadic] The seals of a file in memory, or -1.
+static inline int lx_seals(int fd) { return fcntl(fd, F_GET_SEALS); }
 
 /// [variadic] Sets how many bytes a pipe holds (F_SETPIPE_SZ). Returns -1 where the user's share is used up.
 static inline int lx_set_pipe_size(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }

@@ -8,6 +8,8 @@ final class Disks {
         let source: LayerSource
         let path: String
         var users = 0
+        /// Whether one of the users is the machine itself, which never lets go of it.
+        var isRetained = false
 
         init(source: LayerSource, path: String) {
             self.source = source
@@ -32,6 +34,19 @@ final class Disks {
         }
         return paths
     }
+
+    /// Mounts layers for as long as the machine lives.
+    ///
+    /// - Returns: whether all of them have appeared; else nothing was done.
+    func retain(_ layers: [LayerSource]) throws(AgentFailure) -> Bool {
+        let added = layers.filter { layer in index(of: layer).map { !mounted[$0].isRetained } ?? true }
+        guard try acquire(added) != nil else { return false }
+        for layer in added { index(of: layer).map { mounted[$0].isRetained = true } }
+        return true
+    }
+
+    /// Whether nothing is mounted.
+    var areFree: Bool { mounted.isEmpty }
 
     /// Ends a use of layers.
     func release(_ layers: [LayerSource]) {

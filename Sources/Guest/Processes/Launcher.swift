@@ -120,7 +120,7 @@ enum Launcher {
     /// The pod's own files stand over the image's unless the host mounts something else there.
     private static func allMounts(of spec: ContainerSpec) -> [MountSpec] {
         var mounts = spec.mounts
-        for name in ["hostname", "hosts", "resolv.conf"]
+        for name in ["hostname", "hosts", "machine-id", "resolv.conf"]
         where !mounts.contains(where: { $0.destination.isSame(as: "/etc/\(name)") }) {
             mounts.append(MountSpec(destination: "/etc/\(name)", type: "", source: "/run/pod/\(name)"))
         }

@@ -19,6 +19,18 @@ enum Boot {
         loadModules()
     }
 
+    /// The port that the program before this one left open, if a renewal has executed this one: then the tree, the
+    /// modules and the cgroups are prepared already.
+    static func inheritedPort() throws(AgentFailure) -> Int32? {
+        guard Arguments.text(1)?.isSame(as: "renewed") == true else { return nil }
+        guard let text = Arguments.text(2), let number = Decimal.parse([UInt8](text.utf8)), number < 1000 else {
+            throw AgentFailure(.invalid, stage: "read the port's number")
+        }
+        let port = Int32(number)
+        try System.checkShim(lx_keep_from_children(port), "keep the port")
+        return port
+    }
+
     /// Opens the agent's port as soon as the kernel has found it.
     static func openPort(uevents: Int32) throws(AgentFailure) -> Int32 {
         let deadline = lx_uptime_us() + 30_000_000

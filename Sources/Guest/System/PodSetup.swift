@@ -3,6 +3,9 @@ import CLinux
 
 /// Makes the guest one pod's: randomness first, so that nothing that follows can be guessed.
 enum PodSetup {
+    /// What containers find as /etc/machine-id (machine-id(5)).
+    static let machineIDFile = "/run/pod/machine-id"
+
     static func apply(_ pod: PodConfiguration) throws(AgentFailure) {
         guard pod.entropy.count >= 32 else { throw AgentFailure(.invalid, stage: "entropy of fewer than 32 bytes") }
         try System.checkShim(lx_reseed(pod.entropy, pod.entropy.count), "reseed the random generator")
@@ -12,6 +15,7 @@ enum PodSetup {
         let flags = O_WRONLY | O_CREAT | O_TRUNC
         try System.write([UInt8]((pod.hostname + "\n").utf8), to: "/run/pod/hostname", flags: flags)
         try System.write(pod.hosts, to: "/run/pod/hosts", flags: flags)
+        try System.write(Hexadecimal.text(pod.machineID) + [UInt8(ascii: "\n")], to: machineIDFile, flags: flags)
         try System.write(pod.resolvConf, to: "/run/pod/resolv.conf", flags: flags)
         try System.checkShim(lx_link_set("lo", nil, 0), "bring up lo")
         for interface in pod.interfaces { try configure(interface) }

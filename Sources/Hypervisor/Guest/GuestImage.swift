@@ -24,7 +24,7 @@ package struct GuestImage: Sendable, Hashable {
     /// What the guest needs beyond what the kernel has in itself.
     static let wantedModules = [
         "virtio_mmio", "virtio_console", "virtio_scsi", "sd_mod", "erofs", "overlay", "virtio_net", "virtio_rng",
-        "ext4", "crc32c_generic",
+        "virtio_balloon", "ext4", "crc32c_generic",
     ]
 
     /// The file that boots fastest and still safely.

@@ -11,13 +11,13 @@ final class ConsoleLog: Sendable {
     /// How much is kept; QEMU demands a power of two.
     static let capacity = 64 << 10
 
-    private let path: FilePath
+    private let path: @Sendable () -> FilePath
     private let bytes: Mutex<[UInt8]>
 
-    /// Continues the file of an earlier daemon, if there is one.
-    init(_ path: FilePath) {
+    /// Continues the file of an earlier daemon, if there is one; it may move with the machine's folder.
+    init(_ path: @escaping @autoclosure @Sendable () -> FilePath) {
         self.path = path
-        bytes = Mutex((try? WholeFile.tail(path, limit: Self.capacity)) ?? [])
+        bytes = Mutex((try? WholeFile.tail(path(), limit: Self.capacity)) ?? [])
     }
 
     /// Adds what the guest has written, and saves the end of it all.
@@ -28,7 +28,7 @@ final class ConsoleLog: Sendable {
             return bytes
         }
         // The file is for people after the fact; a full disk must not keep a machine from being stopped.
-        try? AtomicFile.write(kept, to: path, durable: false)
+        try? AtomicFile.write(kept, to: path(), durable: false)
     }
 
     /// The last lines, the newest last.

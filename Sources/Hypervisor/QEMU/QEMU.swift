@@ -59,13 +59,18 @@ package struct QEMU: Hypervisor {
     }
 
     func boot(_ configuration: VMConfiguration, in directory: VMDirectory) async throws -> QEMUMachine {
-        let arguments = QEMUArguments(
-            configuration: configuration,
-            accelerator: accelerator,
-            tscKilohertz: HostMachine.tscKilohertz
-        )
+        try await launch(configuration, .kernel, in: directory)
+    }
+
+    /// Starts QEMU and connects to its monitor.
+    func launch(
+        _ configuration: VMConfiguration,
+        _ origin: MachineOrigin,
+        in directory: VMDirectory
+    ) async throws -> QEMUMachine {
         var slots = DiskSlots()
         for disk in configuration.disks { _ = try slots.take(disk.id) }
+        let arguments = arguments(configuration, origin)
         let process = try await blocking { try QEMUProcess.launch(self, arguments, in: directory) }
         do {
             let monitor = try await QMPClient.connect(to: directory.monitorSocket)
@@ -80,6 +85,15 @@ package struct QEMU: Hypervisor {
                 cause: error
             )
         }
+    }
+
+    func arguments(_ configuration: VMConfiguration, _ origin: MachineOrigin) -> QEMUArguments {
+        QEMUArguments(
+            configuration: configuration,
+            accelerator: accelerator,
+            tscKilohertz: HostMachine.tscKilohertz,
+            origin: origin
+        )
     }
 
     private func abandon(_ directory: VMDirectory) async {

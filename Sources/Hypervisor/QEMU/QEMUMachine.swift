@@ -18,7 +18,15 @@ final class QEMUMachine: VirtualMachine {
         console = ConsoleLog(process.directory.console)
     }
 
-    var agentSocket: FilePath { process.directory.agentSocket }
+    var directory: VMDirectory { process.directory }
+
+    var agentSocket: FilePath { directory.agentSocket }
+
+    var processID: Int32 { process.record.process.pid }
+
+    func relocate(to directory: VMDirectory) async throws {
+        try await blocking { [process] in try process.relocate(to: directory) }
+    }
 
     func pause() async throws { try await monitor.execute(QMPStop()) }
 

@@ -11,21 +11,31 @@ struct QMPEvent: Sendable, Hashable {
         var reason: String?
         /// Which device was removed.
         var device: String?
+        /// How far a migration has come.
+        var status: String?
         /// Which port changed.
         var id: String?
         /// Whether that port is open in the guest now.
         var open: Bool?
 
-        private enum Key: String, CodingKey { case reason, device, id, open }
+        private enum Key: String, CodingKey { case reason, device, status, id, open }
 
-        init(reason: String? = nil, device: String? = nil, id: String? = nil, open: Bool? = nil) {
-            (self.reason, self.device, self.id, self.open) = (reason, device, id, open)
+        init(
+            reason: String? = nil,
+            device: String? = nil,
+            status: String? = nil,
+            id: String? = nil,
+            open: Bool? = nil
+        ) {
+            (self.reason, self.device, self.status) = (reason, device, status)
+            (self.id, self.open) = (id, open)
         }
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
             reason = try? values.decode(String.self, forKey: .reason)
             device = try? values.decode(String.self, forKey: .device)
+            status = try? values.decode(String.self, forKey: .status)
             id = try? values.decode(String.self, forKey: .id)
             open = try? values.decode(Bool.self, forKey: .open)
         }

@@ -23,6 +23,7 @@ package struct Attendant: Sendable {
     let life = Observed(PodLife())
     let hub = OutputHub()
     let trace = Trace()
+    let identities = KnownIdentities()
     let registries: RegistryAccess
 
     /// How long a pod waits, booted, for the client that made it to start it.
@@ -164,7 +165,8 @@ package struct Attendant: Sendable {
 
     /// Configures a new guest and starts the process when a client asks for it.
     private func begin(_ agent: AgentClient) async throws {
-        try await agent.request(.configurePod(try PodIdentity.configuration(for: plan.record)))
+        let pod = PodIdentity.configuration(for: plan.record, interfaces: agent.guest?.interfaces ?? [])
+        try await agent.configure(pod, of: plan.record.id, known: identities)
         life.update { $0.agent = agent }
         let ready = try await withTimeout(Self.startPatience) {
             PodsError(.node, "nobody started container \(plan.record.name) within \(Self.startPatience)")

@@ -1,24 +1,30 @@
 import AgentProtocol
-import FoundationEssentials
+import Sandboxes
 
 /// What makes a machine one pod's.
 enum PodIdentity {
+    /// The network card of a pod's machine.
+    private static let card = "eth0"
+
     /// Identity, clock and fresh randomness for a guest.
-    static func configuration(for record: PodRecord) throws -> PodConfiguration {
-        var generator = SystemRandomNumberGenerator()
-        let entropy = (0..<64).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    ///
+    /// - Parameter interfaces: the network cards that the guest has; only these can be given an address.
+    static func configuration(for record: PodRecord, interfaces: [String]) -> PodConfiguration {
         let hosts = """
             127.0.0.1\tlocalhost
             ::1\tlocalhost ip6-localhost ip6-loopback
             127.0.1.1\t\(record.hostname)
 
             """
+        let card = interfaces.contains(card) ? [Interface(name: card, mac: FreshRandomness.hardwareAddress)] : []
         return PodConfiguration(
             hostname: record.hostname,
-            realtime: Timestamp.now,
-            entropy: entropy,
-            resolvConf: [],
-            hosts: Array(hosts.utf8)
+            realtime: WallClock.now,
+            entropy: FreshRandomness.bytes(64),
+            machineID: FreshRandomness.bytes(GuestIdentity.machineIDLength),
+            challenge: FreshRandomness.bytes(GuestIdentity.challengeLength),
+            hosts: Array(hosts.utf8),
+            interfaces: card
         )
     }
 }
@@ -26,9 +32,7 @@ enum PodIdentity {
 /// Points in time as they are kept: nanoseconds since 1970.
 package enum Timestamp {
     /// Now.
-    package static var now: Int64 {
-        Int64(Date.now.timeIntervalSince1970 * 1_000_000_000)
-    }
+    package static var now: Int64 { WallClock.now }
 
     /// How long ago a point in time was.
     package static func elapsed(since time: Int64) -> Duration { .nanoseconds(max(0, now - time)) }

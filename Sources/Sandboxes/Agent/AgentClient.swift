@@ -36,11 +36,13 @@ package final class AgentClient: Sendable {
     /// - Parameters:
     ///   - socket: the listening socket of the guest's agent port.
     ///   - fresh: whether this is the first connection since the guest was started.
+    ///   - renewal: makes the guest a machine of its own first; a clone of a template answers nobody before.
     ///   - patience: how long the guest may take to answer; covers its boot when it is fresh.
     /// - Throws: `SandboxError` `.timeout` or `.disconnected`, and what the body throws.
     package static func withConnection<Result: Sendable>(
         to socket: FilePath,
         fresh: Bool,
+        renewal: Handshake.Renewal? = nil,
         patience: Duration,
         _ body: @escaping @Sendable (AgentClient) async throws -> Result
     ) async throws -> Result {
@@ -49,13 +51,14 @@ package final class AgentClient: Sendable {
             var generator = SystemRandomNumberGenerator()
             let session = HostSession(using: &generator)
             let client = AgentClient(session: session)
+            let opening = (renewal?.bytes ?? []) + session.opening(fresh: fresh)
             return try await withThrowingTaskGroup(of: Result?.self) { group in
                 group.addTask {
                     await client.read(inbound)
                     return nil
                 }
                 group.addTask {
-                    try? await outbound.write(ByteBuffer(bytes: session.opening(fresh: fresh)))
+                    try? await outbound.write(ByteBuffer(bytes: opening))
                     // A channel that cannot be written to has ended: its reader says so, after what came before.
                     try? await client.write(outbound)
                     return nil

@@ -18,6 +18,8 @@ enum Samples {
         .statistics,
         .shutdown,
         .archive(process: 9, container: "web", pause: true),
+        .seal,
+        .retain([LayerSource(serial: "image", partition: 1), LayerSource(serial: "data")]),
     ]
 
     static let responses: [Response] = [
@@ -26,10 +28,19 @@ enum Samples {
         .statistics(statistics),
         .failure(AgentFailure(.commandNotFound, stage: "exec", errno: 2)),
         .failure(AgentFailure(.system, stage: "", errno: -1)),
+        .identity(identity),
     ]
 
     static let events: [Event] = [
-        .ready(GuestInfo(agent: "0.1.0", kernel: "6.1.0-cloud", uptime: 123_456, configured: true)),
+        .ready(
+            GuestInfo(
+                agent: "0.1.0",
+                kernel: "6.1.0-cloud",
+                uptime: 123_456,
+                configured: true,
+                interfaces: ["eth0", "eth1"]
+            )
+        ),
         .process(ProcessStatus(process: 7, container: "web", isInit: true, exit: nil)),
         .process(
             ProcessStatus(
@@ -60,6 +71,8 @@ enum Samples {
         hostname: "pod-1",
         realtime: -1,
         entropy: [UInt8](0..<64),
+        machineID: [UInt8](64..<80),
+        challenge: [UInt8](80..<112),
         resolvConf: [UInt8]("nameserver 10.0.0.1\n".utf8),
         hosts: [UInt8]("127.0.0.1 localhost\n".utf8),
         interfaces: [
@@ -78,6 +91,21 @@ enum Samples {
             ), Interface(name: "lo"),
         ]
     )
+
+    static let identity = GuestIdentity(
+        challenge: [UInt8](80..<112),
+        bootID: "0d9e3e2c-2d6c-4c55-8f8b-0b8f0d0c1a2b",
+        machineID: [UInt8](64..<80),
+        random: [UInt8](112..<144),
+        addressRandom: [UInt8](144..<160),
+        stack: 0x7FFF_1234_5678,
+        realtime: 1_800_000_000_000_000_000,
+        hostname: "pod-1",
+        addresses: [[2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]],
+        renewed: true
+    )
+
+    static let renewal = Handshake.Renewal(entropy: [UInt8](0..<64), realtime: 0x0102_0304_0506_0708)
 
     static let process = ProcessSpec(
         id: 7,

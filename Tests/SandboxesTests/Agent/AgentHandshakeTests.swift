@@ -15,7 +15,7 @@ struct AgentHandshakeTests {
         let kernel = try await withGuest(fresh: fresh) { guest in
             let opening = try guest.socket.read(exactly: zeros + Handshake.recordLength)
             #expect(opening.prefix(zeros).allSatisfy { $0 == 0 })
-            #expect(Handshake.Hello(record: Array(opening.dropFirst(zeros)))?.versions == 2...2)
+            #expect(Handshake.Hello(record: Array(opening.dropFirst(zeros)))?.versions == 3...3)
             try guest.take(opening)
             try guest.welcome()
             try guest.waitForEnd()
@@ -23,6 +23,18 @@ struct AgentHandshakeTests {
             client.guest?.kernel
         }
         #expect(kernel == "6.1")
+    }
+
+    @Test("a clone's renewal comes before the hello")
+    func renewal() async throws {
+        let renewal = Handshake.Renewal.fresh
+        try await withGuest(renewal: renewal) { guest in
+            let record = try guest.socket.read(exactly: Handshake.Renewal.recordLength)
+            #expect(record == renewal.bytes)
+            try guest.welcome()
+            try guest.waitForEnd()
+        } host: { _ in
+        }
     }
 
     @Test("what a dead host left unread comes before the welcome and is passed over")
@@ -73,7 +85,7 @@ struct AgentHandshakeTests {
             }
         }
         #expect(error?.code == .version)
-        #expect(error?.message == "the guest's agent does not speak version 2 of the agent protocol")
+        #expect(error?.message == "the guest's agent does not speak version 3 of the agent protocol")
     }
 
     @Test("a guest that hangs up before its greeting is told from a silent one")

@@ -123,6 +123,7 @@ struct FakeGuest {
 @discardableResult
 func withGuest<Result: Sendable>(
     fresh: Bool = true,
+    renewal: Handshake.Renewal? = nil,
     patience: Duration = .seconds(10),
     _ script: @escaping @Sendable (inout FakeGuest) throws -> Void,
     host: @escaping @Sendable (AgentClient) async throws -> Result
@@ -133,7 +134,7 @@ func withGuest<Result: Sendable>(
             var guest = FakeGuest(try listener.accept())
             try script(&guest)
         } client: {
-            try await AgentClient.withConnection(to: path, fresh: fresh, patience: patience, host)
+            try await AgentClient.withConnection(to: path, fresh: fresh, renewal: renewal, patience: patience, host)
         }
     }
 }

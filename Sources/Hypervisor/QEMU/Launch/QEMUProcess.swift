@@ -1,10 +1,11 @@
 import Linux
+import Synchronization
 import SystemPackage
 
 /// The process of one machine with all that is to be cleaned up after it.
 final class QEMUProcess: Sendable {
     let record: VMMRecord
-    let directory: VMDirectory
+    private let place: Mutex<VMDirectory>
     private let handle: ProcessHandle
 
     /// How long a killed process may take to be gone; freeing a large guest's memory takes the kernel a moment.
@@ -12,8 +13,19 @@ final class QEMUProcess: Sendable {
 
     init(record: VMMRecord, directory: VMDirectory, handle: consuming ProcessHandle) {
         self.record = record
-        self.directory = directory
+        place = Mutex(directory)
         self.handle = handle
+    }
+
+    /// Where the machine's sockets, record and logs are now.
+    var directory: VMDirectory { place.withLock { $0 } }
+
+    /// Renames the machine's folder; whoever has files or connections open there keeps them.
+    func relocate(to directory: VMDirectory) throws {
+        try place.withLock { place in
+            try AtomicFile.rename(place.path, to: directory.path)
+            place = directory
+        }
     }
 
     /// Starts QEMU in a session and a control group of its own, and records which process it is.
@@ -32,7 +44,7 @@ final class QEMUProcess: Sendable {
                 monitor: UnixSocket.listen(directory.monitorSocket),
                 agent: UnixSocket.listen(directory.agentSocket)
             )
-            let handle = try spawn(qemu, launch, arguments.configuration, directory)
+            let handle = try spawn(qemu, arguments, launch, directory)
             return try record(handle, arguments.configuration.id, directory)
         } catch {
             directory.removeSockets()
@@ -42,14 +54,16 @@ final class QEMUProcess: Sendable {
 
     private static func spawn(
         _ qemu: QEMU,
+        _ arguments: QEMUArguments,
         _ launch: borrowing QEMULaunch,
-        _ configuration: VMConfiguration,
         _ directory: VMDirectory
     ) throws -> ProcessHandle {
+        let configuration = arguments.configuration
         let log = try OwnedFD.open(directory.log, .writeOnly, options: [.create, .truncate, .append])
         var plan = SpawnPlan(qemu, configuration, directory, launch.arguments)
         plan.descriptors = [.init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2)]
         plan.descriptors += launch.descriptors.mappings
+        plan.ignoresHolePunching = arguments.sharesTemplate
         plan.cgroup = try HostCgroup.create(configuration.id, limits: VMMBounds(configuration).group)
         defer { withExtendedLifetime(launch.disks) {} }
         do { return try withExtendedLifetime(log) { try ChildProcess.spawn(plan) } } catch {

@@ -12,9 +12,14 @@ package struct SeccompProfile: Sendable {
 
     /// Rules by number.
     private var rules: [UInt32: Rule] = [:]
+    private let otherwise: SeccompAction
 
     /// A profile that permits nothing so far.
-    package init() {}
+    ///
+    /// - Parameter otherwise: what is done with known calls that no rule permits.
+    package init(otherwise: SeccompAction = .fail(.notPermitted)) {
+        self.otherwise = otherwise
+    }
 
     /// Sets a rule for calls, whose names are separated by white space; a name that is none ends the program.
     package mutating func set(_ rule: Rule, for names: String) {
@@ -46,8 +51,8 @@ package struct SeccompProfile: Sendable {
         var ranges: [BPFSearch.Range] = []
         var previous: Rule?
         for number in 0...SystemCalls.newest {
-            let rule = rules[number] ?? .always(.fail(.notPermitted))
-            if rule != previous { ranges.append(.init(start: number, code: rule.code)) }
+            let rule = rules[number] ?? .always(otherwise)
+            if rule != previous { ranges.append(.init(start: number, code: rule.code(otherwise))) }
             previous = rule
         }
         return ranges + [.init(start: SystemCalls.newest + 1, code: [.end(.fail(.noSuchCall))])]
@@ -55,29 +60,29 @@ package struct SeccompProfile: Sendable {
 }
 
 extension SeccompProfile.Rule {
-    fileprivate var code: [BPFInstruction] {
+    fileprivate func code(_ otherwise: SeccompAction) -> [BPFInstruction] {
         switch self {
         case .always(let action):
             [.end(action)]
         case .without(let bits, let argument):
-            [.load(.argument(argument)), .hasAny(bits, ifFalse: 1), .end(.fail(.notPermitted)), .end(.allow)]
+            [.load(.argument(argument)), .hasAny(bits, ifFalse: 1), .end(otherwise), .end(.allow)]
         case .within(let allowed, let argument):
-            [.load(.argument(argument))] + BPFSearch(Self.split(allowed)).code
+            [.load(.argument(argument))] + BPFSearch(Self.split(allowed, otherwise)).code
         }
     }
 
     /// The allowed ranges and the gaps between them.
-    private static func split(_ allowed: [ClosedRange<UInt32>]) -> [BPFSearch.Range] {
+    private static func split(_ allowed: [ClosedRange<UInt32>], _ otherwise: SeccompAction) -> [BPFSearch.Range] {
         var ranges: [BPFSearch.Range] = []
         var next: UInt32? = 0
         for range in allowed {
             if let gap = next, gap < range.lowerBound {
-                ranges.append(.init(start: gap, code: [.end(.fail(.notPermitted))]))
+                ranges.append(.init(start: gap, code: [.end(otherwise)]))
             }
             ranges.append(.init(start: range.lowerBound, code: [.end(.allow)]))
             next = range.upperBound == .max ? nil : range.upperBound + 1
         }
-        if let next { ranges.append(.init(start: next, code: [.end(.fail(.notPermitted))])) }
+        if let next { ranges.append(.init(start: next, code: [.end(otherwise)])) }
         return ranges
     }
 }

@@ -1,0 +1,121 @@
+import FoundationEssentials
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Hypervisor
+@testable import Linux
+
+/// The guest that Apus boots.
+private enum InstalledGuest {
+    private static let environment = ProcessInfo.processInfo.environment
+    static let isHere =
+        InstalledQEMU.exists && environment["APUS_GUEST"] != nil && environment["APUS_TEST_ROOT"] != nil
+    static let need: Comment = "needs qemu-system-x86_64, APUS_GUEST and APUS_TEST_ROOT (scripts/test sets them)"
+
+    static func image(cache: FilePath) async throws -> GuestImage {
+        let (guest, root) = (try #require(environment["APUS_GUEST"]), try #require(environment["APUS_TEST_ROOT"]))
+        return try await GuestImage.prepare(
+            guest: FilePath(guest),
+            kernel: try KernelBundle.current(in: FilePath(root).appending("kernel")),
+            cache: cache
+        )
+    }
+}
+
+/// Templates of the guest that Apus boots.
+@Suite(
+    "templates of the guest",
+    .enabled(if: InstalledGuest.isHere, InstalledGuest.need),
+    .serialized,
+    .timeLimit(.minutes(5))
+)
+struct GuestTemplateTests {
+    private struct Place {
+        let qemu: QEMU
+        let guest: GuestImage
+        let folder: FilePath
+        let shape = MachineShape(memory: 256 << 20, processors: 1)
+
+        func directory(_ name: String) throws -> VMDirectory {
+            let path = folder.appending(name)
+            try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: false)
+            return VMDirectory(path)
+        }
+
+        func template(
+            prepare: @escaping @Sendable (any VirtualMachine) async throws -> Void = { _ in }
+        ) async throws -> MachineTemplate {
+            try await qemu.makeTemplate(shape, guest: guest, in: directory("template"), prepare: prepare)
+        }
+
+        func restore(_ template: MachineTemplate, _ name: String) async throws -> any VirtualMachine {
+            let id = "\(name)-\(folder.lastComponent?.string ?? "")"
+            let configuration = VMConfiguration(id: id, memory: shape.memory, processors: 1, guest: guest)
+            return try await qemu.restore(template, configuration, in: directory(name))
+        }
+    }
+
+    private static func withPlace(_ body: (Place) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let qemu = try await InstalledQEMU.qemu(in: folder)
+            let guest = try await InstalledGuest.image(cache: folder.appending("guest"))
+            try await body(Place(qemu: qemu, guest: guest, folder: folder))
+        }
+    }
+
+    @Test("machines that are restored have their agent's port open, and take disks")
+    func restored() async throws {
+        try await Self.withPlace { place in
+            let template = try await place.template()
+            #expect(try template.key == place.qemu.templateKey(place.shape, guest: place.guest))
+            #expect(!place.folder.appending("template").exists)
+            for name in ["a", "b"] {
+                let machine = try await place.restore(template, name)
+                do { try await Self.use(machine, place) } catch {
+                    try await machine.kill()
+                    throw error
+                }
+                try await machine.kill()
+            }
+            try template.verify()
+        }
+    }
+
+    private static func use(_ machine: any VirtualMachine, _ place: Place) async throws {
+        try await machine.waitForAgent(timeout: .seconds(5))
+        let path = place.folder.appending("disk")
+        try AtomicFile.write([UInt8](repeating: 0, count: 4096), to: path)
+        try await machine.attachDisk(DiskAttachment(id: "disk", path: path, serial: "s", readOnly: true))
+        // The guest takes part in this.
+        try await machine.detachDisk("disk")
+        #expect(try await machine.status() == .running)
+    }
+
+    @Test("a template's machine that is killed is an error that says so, and leaves nothing")
+    func killed() async throws {
+        try await Self.withPlace { place in
+            let error = await #expect(throws: HypervisorError.self) {
+                _ = try await place.template { machine in
+                    try ProcessHandle.open(ProcessIdentity(of: machine.processID))?.kill()
+                    // Whoever prepares is waiting for the guest when its machine ends.
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+            #expect(
+                error?.message.hasSuffix("virtual machine was killed by signal 9") == true,
+                "\(String(describing: error))"
+            )
+            #expect(!place.folder.appending("template").exists)
+        }
+    }
+
+    @Test("an error of the preparation is passed on, and leaves nothing")
+    func unprepared() async throws {
+        struct Refusal: Error {}
+        try await Self.withPlace { place in
+            await #expect(throws: Refusal.self) { _ = try await place.template { _ in throw Refusal() } }
+            #expect(!place.folder.appending("template").exists)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import SystemPackage
+import Testing
+
+extension EndToEnd {
+    /// Machines that are copies of one template, and must not be recognisable as such.
+    @Suite struct CloneTests {
+        /// What a container can see of its machine's randomness, a line each.
+        private static let facts = """
+            head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'; echo
+            cat /proc/sys/kernel/random/uuid /proc/sys/kernel/random/boot_id /etc/machine-id
+            grep -F '[stack]' /proc/self/maps | cut -d- -f1
+            grep -F '[vdso]' /proc/self/maps | cut -d- -f1
+            cat /sys/class/net/eth0/address
+            hostname
+            date +%s
+            """
+        private static let names = [
+            "random bytes", "uuid", "boot id", "machine id", "stack", "vdso", "hardware address", "host name",
+        ]
+
+        @Test("clones that start at once have nothing random in common, and the right time", arguments: ["2", "0"])
+        func distinct(pool: String) async throws {
+            try await withNode { node in
+                try await node.withDaemon("--pool", pool) { daemon in
+                    let clones = try await Self.start(12, on: node)
+                    for (column, name) in Self.names.enumerated() {
+                        let values = clones.map { $0.facts[column] }
+                        #expect(Set(values).count == values.count, "\(name): \(values.sorted())")
+                        #expect(!values.contains(""), "\(name)")
+                    }
+                    for clone in clones {
+                        let time = try #require(Double(clone.facts[Self.names.count]))
+                        // Whole seconds, rounded down, at some instant of the command's run.
+                        #expect((clone.began - 1.5...clone.ended + 0.5).contains(time))
+                    }
+                    let metrics = try await daemon.metrics()
+                    #expect(metrics["coldStarts"] == 0)
+                    #expect(
+                        (metrics["templateStarts"] ?? 0) + (metrics["hits"] ?? 0) + (metrics["affineHits"] ?? 0) == 12
+                    )
+                }
+            }
+        }
+
+        private struct Clone: Sendable {
+            let began: Double
+            let facts: [String]
+            let ended: Double
+        }
+
+        private static func start(_ count: Int, on node: Node) async throws -> [Clone] {
+            try await withThrowingTaskGroup(of: Clone.self) { group in
+                for _ in 0..<count {
+                    group.addTask {
+                        let began = Date().timeIntervalSince1970
+                        let finished = try await node.apus("run", "--rm", "busybox", "sh", "-c", facts)
+                        try #require(finished.code == 0, "\(finished.error)")
+                        try #require(finished.lines.count == names.count + 1)
+                        return Clone(began: began, facts: finished.lines, ended: Date().timeIntervalSince1970)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+    }
+}
