@@ -1,4 +1,6 @@
 import Foundation
+import Hypervisor
+import Images
 import SystemPackage
 import TestSupport
 import Testing
@@ -93,6 +95,53 @@ extension EndToEnd {
                     #expect(try machine.status()["CapEff"] == ["0000000000000000"])
                     #expect(try await node.succeed("exec", "one", "sh", "-c", "cat /etc/big | wc -c") == "8000000")
                 }
+            }
+        }
+
+        @Test("a machine from a template is jailed as well, and a disk comes and goes as files that it can only read")
+        func restored() async throws {
+            try await withRestored { machine, process in
+                #expect(try process.mounts() == ["/": Self.closed, "/proc": Self.inert, "/sockets": Self.inert])
+                #expect(try process.status()["CapEff"] == ["0000000000000000"])
+                #expect(try process.threads().allSatisfy { $0["Seccomp"] == ["2"] })
+                let before = try process.descriptors()
+                #expect(before.filter { !$0.isExpected(in: process.folder) } == [])
+                let layer = try #require(
+                    try ImageStore(root: process.folder.appending("root/images")).image("busybox").layers.first
+                )
+                let table = DiskExtent.bytes([UInt8](repeating: 0, count: 4096))
+                let content = DiskAttachment.Content.composite([table, .file(layer.disk, size: layer.size), table])
+                let disk = DiskAttachment(id: "image", content: content, serial: "image", readOnly: true)
+                try await machine.attachDisk(disk)
+                let plugged = try process.descriptors()
+                #expect(plugged.filter { !$0.isExpected(in: process.folder) } == [])
+                #expect(plugged.contains { $0.target == layer.disk.string })
+                try await machine.detachDisk("image")
+                #expect(try process.descriptors().map(\.target).sorted() == before.map(\.target).sorted())
+            }
+        }
+
+        private func withRestored(_ body: (any VirtualMachine, VMMProcess) async throws -> Void) async throws {
+            try await withNode { node in
+                let guest = try await GuestImage.prepare(
+                    guest: FilePath(try #require(ProcessInfo.processInfo.environment["APUS_GUEST"])),
+                    kernel: try KernelBundle.current(in: node.root.appending("kernel")),
+                    cache: node.root.appending("guest")
+                )
+                let qemu = try await node.emulator()
+                let shape = MachineShape(memory: 256 << 20, processors: 1)
+                let places = try ["template", "clone"].map { name in
+                    let path = node.runRoot.appending(name)
+                    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+                    return VMDirectory(path)
+                }
+                let template = try await qemu.makeTemplate(shape, guest: guest, in: places[0]) { _ in }
+                let configuration = VMConfiguration(id: "jail-test", memory: shape.memory, processors: 1, guest: guest)
+                let machine = try await qemu.restore(template, configuration, in: places[1])
+                let process = VMMProcess(folder: node.folder, pid: machine.processID)
+                let result = await Result { try await body(machine, process) }
+                try await machine.kill()
+                try result.get()
             }
         }
 

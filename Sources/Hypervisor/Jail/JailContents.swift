@@ -23,10 +23,12 @@ struct JailContents: Codable, Sendable, Hashable {
             (size, modified) = (status.size, status.modified)
         }
 
-        /// Whether the host's file is the same, and the copy whole.
+        /// Whether the path still leads to the same file of the host, and the copy is whole.
         func isCurrent(in root: FilePath) -> Bool {
-            guard (try? File(FilePath(path))) == self else { return false }
-            return (try? FileStatus(place(in: root)))?.size == size
+            guard let status = try? FileStatus(FilePath(path)), let copy = try? FileStatus(place(in: root)) else {
+                return false
+            }
+            return status.size == size && status.modified == modified && copy.size == size
         }
 
         func place(in root: FilePath) -> FilePath { root.pushing(FilePath(path).removingRoot()) }

@@ -2,7 +2,7 @@ import Linux
 
 /// What the process of one machine may use of the host, whatever its guest makes it do.
 struct VMMBounds {
-    /// Memory beside the guest's: measured at most 60 MiB of QEMU's own with 32 MiB of translated code among it, and the
+    /// Memory beside the guest's: measured 53 MiB of QEMU's own under emulation, 32 MiB of it translated code, and the
     /// page cache that its reading takes, which the kernel takes back when it is short of memory.
     private static let overhead: UInt64 = 128 << 20
     /// Threads beside one for each processor: QEMU keeps up to 64 for reading and writing files (util/thread-pool.c).

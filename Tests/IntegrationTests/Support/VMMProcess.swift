@@ -1,4 +1,5 @@
 import Foundation
+import Linux
 import SystemPackage
 import Testing
 
@@ -75,6 +76,7 @@ struct VMMProcess {
     struct Descriptor: Equatable {
         let number: String
         let target: String
+        /// Whether what is behind it can be changed through it; a sealed file in memory cannot, however it was opened.
         let isWritable: Bool
 
         /// Whether a machine needs it: channels, its log, and what it may only read.
@@ -82,7 +84,7 @@ struct VMMProcess {
             let events = ["eventfd", "eventpoll", "signalfd", "io_uring"].map { "anon_inode:[\($0)]" }
             if target.hasPrefix("socket:[") || events.contains(target) || target == "/dev/null" { return true }
             if number == "1" || number == "2" {
-                return target.hasPrefix("\(folder)/run/pods/") && target.hasSuffix("/vmm.log")
+                return target.hasPrefix("\(folder)/run/") && target.hasSuffix("/vmm.log")
             }
             // A kernel may lie outside of the node's folder.
             let readable = ["/memfd:apus (deleted)", "\(folder)/root/guest/", "\(folder)/root/images/", "/kernel/"]
@@ -93,12 +95,17 @@ struct VMMProcess {
     func descriptors() throws -> [Descriptor] {
         try names("fd").map { number in
             let flags = try fields(text("fdinfo/\(number)"))["flags"]?.first.flatMap { Int32($0, radix: 8) }
+            let target = try link("fd/\(number)")
             return Descriptor(
                 number: number,
-                target: try link("fd/\(number)"),
-                isWritable: try #require(flags) & 3 != 0
+                target: target,
+                isWritable: try #require(flags) & 3 != 0 && !(target.hasPrefix("/memfd:") && isSealed(number))
             )
         }
+    }
+
+    private func isSealed(_ number: String) throws -> Bool {
+        MemoryFile.isSealed(try OwnedFD.open(FilePath("/proc/\(pid)/fd/\(number)"), .readOnly))
     }
 
     /// What its control groups allow: thousandths of processors, bytes, threads; in either version.

@@ -159,7 +159,7 @@ struct QEMUArguments: Sendable {
     }
 
     /// JSON, as a comma in a value would end an option in QEMU's own notation.
-    private static func json(_ value: some Encodable) throws -> String {
+    static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
