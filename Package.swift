@@ -86,15 +86,18 @@ let package = Package(
         library("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         library("Sandboxes", ["AgentProtocol", "Linux", nioCore, nioPosix, system]),
         library(
+            "Pool",
+            ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]
+        ),
+        library(
             "Pods",
             [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Registry", "Sandboxes", logging,
-                nioCore,
-                nioPosix, system,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Pool", "Registry", "Sandboxes", logging,
+                nioCore, nioPosix, system,
             ]
         ),
 
-        library("Daemon", ["Linux", "Pods", logging, system]),
+        library("Daemon", ["Hypervisor", "Linux", "Pods", "Pool", "Sandboxes", logging, system, yams]),
 
         // Front ends
         library(
@@ -123,6 +126,7 @@ let package = Package(
         tests("NBD", ["Linux", nioCore, system]),
         tests("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         tests("Sandboxes", ["AgentProtocol", system]),
+        tests("Pool", ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
         tests(
             "CommandLine",
@@ -134,8 +138,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Pods", "Registry", "Sandboxes", "TestSupport",
-                subprocess, system,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Pods", "Pool", "Registry", "Sandboxes",
+                "TestSupport", logging, subprocess, system,
             ],
             swiftSettings: hostSettings
         ),

@@ -17,7 +17,7 @@ struct VMMProcess {
         }
         let pods = node.runRoot.appending("pods")
         return try FileManager.default.contentsOfDirectory(atPath: pods.string).map { name in
-            let record = pods.appending(name).appending("vmm.json")
+            let record = pods.appending(name).appending("vm/vmm.json")
             let bytes = try Data(contentsOf: URL(filePath: record.string))
             return VMMProcess(folder: node.folder, pid: try JSONDecoder().decode(Record.self, from: bytes).process.pid)
         }

@@ -1,0 +1,60 @@
+import FoundationEssentials
+package import Hypervisor
+import Linux
+package import SystemPackage
+
+/// The folder below which idle machines have theirs: one daemon's at a time, and emptied when it starts.
+package struct PoolFolder: Sendable {
+    /// Where it is; short, because paths of sockets may have 107 bytes.
+    package let path: FilePath
+
+    /// Names a folder, which need not exist.
+    package init(_ path: FilePath) { self.path = path }
+
+    private var lockFile: FilePath { path.appending("lock") }
+
+    /// The folder of a machine.
+    package func machine(_ name: String) -> VMDirectory { VMDirectory(path.appending(name)) }
+
+    /// Takes the folder, ends what an earlier daemon left in it, and removes that.
+    ///
+    /// - Throws: `PoolError` `.inUse` while another daemon has it.
+    func take() async throws -> FileLock {
+        let lock = try await blocking { [path, lockFile] in
+            try Self.makeFolder(path)
+            guard let lock = try FileLock.tryAcquire(lockFile) else {
+                throw PoolError(.inUse, "pool folder \(path) is in use by another daemon (stop that one first)")
+            }
+            return lock.detach()
+        }
+        let held = FileLock(inherited: lock)
+        try await sweep()
+        return held
+    }
+
+    /// Makes a machine's folder.
+    func make(_ directory: VMDirectory) async throws {
+        try await blocking { try Self.makeFolder(directory.path) }
+    }
+
+    /// Removes a machine's folder; one that is not there is fine.
+    func remove(_ directory: VMDirectory) async {
+        _ = try? await blocking { try FileManager.default.removeItem(atPath: directory.path.string) }
+    }
+
+    private func sweep() async throws {
+        let names = try await blocking { [path] in try FileManager.default.contentsOfDirectory(atPath: path.string) }
+        for name in names where name != lockFile.lastComponent?.string {
+            try await VMRemains(machine(name)).kill()
+            try await blocking { [self] in try FileManager.default.removeItem(atPath: machine(name).path.string) }
+        }
+    }
+
+    private static func makeFolder(_ path: FilePath) throws {
+        try FileManager.default.createDirectory(
+            atPath: path.string,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+    }
+}
