@@ -72,7 +72,7 @@ let package = Package(
         library("AgentProtocol"),
 
         // Node
-        library("Hypervisor", ["Linux", crypto, nioCore, nioPosix, system]),
+        library("Hypervisor", ["Linux", crypto, logging, nioCore, nioPosix, system]),
         library("OCI", ["Linux", crypto, system]),
         library("EROFS", ["Linux", system]),
         library(
@@ -103,7 +103,8 @@ let package = Package(
         library(
             "CommandLine",
             [
-                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, logging, system,
+                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser,
+                logging, system,
                 unixSignals,
             ]
         ),

@@ -46,7 +46,7 @@ extension EndToEnd {
                     kernel: try KernelBundle.current(in: node.root.appending("kernel")),
                     cache: node.root.appending("guest")
                 )
-                let qemu = QEMU(executable: try QEMU.locate(searchPath: "/usr/bin:/bin"), accelerator: .tcg)
+                let qemu = try await node.emulator()
                 let template = try await qemu.makeTemplate(
                     Self.shape,
                     guest: guest,
