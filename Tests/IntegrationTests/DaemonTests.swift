@@ -39,6 +39,7 @@ extension EndToEnd {
                 try await eventually("its end") { try await node.status(of: "writer").contains("Exited (5)") }
                 let lines = try await node.apus("logs", "writer").lines
                 #expect(lines == (0..<400).map { "line \($0)" })
+                try await node.sweepPool()
             }
         }
 
@@ -58,7 +59,7 @@ extension EndToEnd {
         func second() async throws {
             try await withNode { node in
                 try await node.withDaemon { _ in
-                    let finished = try await node.withDaemon { _ in }
+                    let finished = try await node.daemon().run()
                     #expect(finished.code == 1)
                     #expect(finished.errorLines.count == 1)
                     #expect(finished.error.contains("another apusd serves \(node.runRoot)"))
@@ -98,6 +99,7 @@ extension EndToEnd {
                     }
                     for name in try await node.apus("ps", "-aq").lines { try await node.apus("rm", "-f", name) }
                 }
+                try await node.sweepPool()
             }
         }
     }

@@ -28,6 +28,17 @@ struct RunningDaemon: Sendable {
 }
 
 extension Node {
+    /// The program `apusd` for this node.
+    func daemon(_ options: [String] = []) -> Command {
+        var command = command(["--root", root.string, "--run-root", runRoot.string] + options)
+        command.program = program.removingLastComponent().appending("apusd")
+        command.patience = .seconds(300)
+        return command
+    }
+
+    /// Ends what a daemon that was killed has left, as each daemon does when it starts.
+    func sweepPool() async throws { try await withDaemon("--pool", "0") { _ in } }
+
     /// Runs a body while the node has a daemon that is ready; afterwards the daemon ends.
     ///
     /// - Parameter options: what `apusd` is told beside its folders.
@@ -36,10 +47,7 @@ extension Node {
         _ options: String...,
         body: @Sendable @escaping (RunningDaemon) async throws -> Void
     ) async throws -> Finished {
-        var command = command(["--root", root.string, "--run-root", runRoot.string] + options)
-        command.program = program.removingLastComponent().appending("apusd")
-        command.patience = .seconds(300)
-        return try await command.running { running in
+        try await daemon(options).running { running in
             let daemon = RunningDaemon(node: self, command: running)
             do {
                 try await daemon.waitUntilReady()
