@@ -8,7 +8,7 @@ extension EndToEnd {
         @Test("a daemon attends containers itself, and says nothing to their users")
         func attends() async throws {
             try await withNode { node in
-                try await node.withDaemon { daemon in
+                try await node.withDaemon("--pool", "1") { daemon in
                     let finished = try await node.apus("run", "--rm", "busybox", "sh", "-c", "echo out; exit 7")
                     #expect(finished.code == 7)
                     #expect(finished.output == "out\n")
@@ -29,7 +29,7 @@ extension EndToEnd {
         func outlived(signal: Int32) async throws {
             try await withNode { node in
                 let script = "i=0; while [ $i -lt 400 ]; do echo line $i; i=$((i+1)); usleep 10000; done; exit 5"
-                try await node.withDaemon { daemon in
+                try await node.withDaemon("--pool", "0") { daemon in
                     try await node.succeed("run", "-d", "--name", "writer", "busybox", "sh", "-c", script)
                     try await eventually("some output") { try await !node.apus("logs", "writer").lines.isEmpty }
                     daemon.signal(signal)
@@ -47,7 +47,7 @@ extension EndToEnd {
         func keepsItsAttendant() async throws {
             try await withNode { node in
                 try await node.succeed("run", "-d", "--name", "box", "busybox", "sleep", "100000")
-                try await node.withDaemon { _ in
+                try await node.withDaemon("--pool", "0") { _ in
                     let hello = try await node.succeed("exec", "box", "echo", "hello")
                     #expect(hello == "hello")
                     #expect(Leaks.attendant(of: node.folder) != nil)
@@ -58,7 +58,7 @@ extension EndToEnd {
         @Test("a second daemon of a node is refused with one line, and the first goes on")
         func second() async throws {
             try await withNode { node in
-                try await node.withDaemon { _ in
+                try await node.withDaemon("--pool", "0") { _ in
                     let finished = try await node.daemon().run()
                     #expect(finished.code == 1)
                     #expect(finished.errorLines.count == 1)
@@ -72,7 +72,7 @@ extension EndToEnd {
         func dies() async throws {
             try await withNode { node in
                 for round in 0..<3 {
-                    try await node.withDaemon { daemon in
+                    try await node.withDaemon("--pool", "0") { daemon in
                         try await withThrowingTaskGroup(of: Void.self) { group in
                             for number in 0..<3 {
                                 group.addTask {
