@@ -104,7 +104,8 @@ let package = Package(
         library(
             "CommandLine",
             [
-                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser, logging, system,
+                "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser,
+                logging, system,
                 unixSignals,
             ]
         ),

@@ -32,8 +32,8 @@ struct WarmDisk: Sendable {
 
     private func write() throws {
         let temporary = folder.appending("warm-\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp")
-        var writer = DiskWriter(
-            try OwnedFD.open(temporary, .readWrite, options: [.create, .exclusiveCreate]),
+        var writer = try DiskWriter(
+            OwnedFD.open(temporary, .readWrite, options: [.create, .exclusiveCreate]),
             uuid: FreshRandomness.bytes(16)
         )
         let content = try WholeFile.read(program, limit: Self.limit)
