@@ -92,13 +92,12 @@ let package = Package(
         library(
             "Pods",
             [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Registry", "Sandboxes", logging,
-                nioCore,
-                nioPosix, system,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Pool", "Registry", "Sandboxes", logging,
+                nioCore, nioPosix, system,
             ]
         ),
 
-        library("Daemon", ["Linux", "Pods", logging, system]),
+        library("Daemon", ["Hypervisor", "Linux", "Pods", "Pool", "Sandboxes", logging, system, yams]),
 
         // Front ends
         library(

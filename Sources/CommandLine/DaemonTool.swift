@@ -1,9 +1,11 @@
 package import ArgumentParser
 import Daemon
 import FoundationEssentials
+import Hypervisor
 import Logging
 import Pods
 import Registry
+import SystemPackage
 import UnixSignals
 
 /// The program `apusd`.
@@ -19,6 +21,12 @@ package struct DaemonTool: AsyncParsableCommand {
             """,
         version: CommandLineTool.version
     )
+
+    @Option(help: "Settings of templates and pool (default: $APUS_CONFIG or /etc/apus/apusd.yaml).")
+    var config: String?
+
+    @Option(help: "How many machines wait, for a shape and for images; 0 keeps templates only.")
+    var pool: Int?
 
     @OptionGroup var node: NodeOptions
 
@@ -37,20 +45,28 @@ package struct DaemonTool: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let daemon = NodeDaemon(
+        let daemon = try await NodeDaemon.prepare(
             node: try node.node(),
+            configuration: { try configuration($0) },
             registries: { environment in { try RegistryOptions.access(environment) } },
             logger: Logger(label: "apusd", factory: { StreamLogHandler.standardError(label: $0) })
         )
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await daemon.run() }
             group.addTask {
+                try await daemon.run(until: { for await _ in signals { return } })
                 // Attendants are not cancelled: that would end their pods.
-                for await _ in signals { Self.exit(withError: nil) }
+                Self.exit(withError: nil)
             }
-            defer { group.cancelAll() }
             try await group.next()
         }
+    }
+
+    /// The file's settings, and before them the options'.
+    private func configuration(_ accelerator: Accelerator) throws -> DaemonConfiguration {
+        let named = config ?? ProcessInfo.processInfo.environment["APUS_CONFIG"]
+        var configuration = try DaemonConfiguration.load(named.map { FilePath($0) }, for: accelerator)
+        if let pool { try configuration.keepReady(pool) }
+        return configuration
     }
 }

@@ -1,6 +1,7 @@
 import Linux
 import Logging
 import Pods
+import Pool
 
 /// What clients ask of the daemon.
 extension NodeDaemon {
@@ -27,7 +28,8 @@ extension NodeDaemon {
             let lock = FileLock(inherited: descriptors[1])
             await attend(pod, environment, socket, lock, client)
         case .pool:
-            try client.send(DaemonReply.failed("there is no pool"))
+            let report = PoolReport(await pool.metrics, isReady: await pool.isFilled)
+            try client.send(DaemonReply.pool(report))
         }
     }
 
@@ -45,6 +47,8 @@ extension NodeDaemon {
                 podID: pod,
                 node: node,
                 registries: registries(Self.variables(environment)),
+                pool: pool,
+                identities: identities,
                 logger: logger
             )
             try client.send(DaemonReply.attended)

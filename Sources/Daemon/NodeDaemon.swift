@@ -1,48 +1,104 @@
 import FoundationEssentials
+package import Hypervisor
 import Linux
 package import Logging
 package import Pods
+import Pool
+import Sandboxes
 import SystemPackage
 
-/// The daemon of a node: it attends the pods that clients hand to it.
+/// The daemon of a node: it keeps machines ready, and attends the pods that clients hand to it.
 ///
-/// It may die at any instant: machines run on, and the next command gives each pod an attendant of its own.
+/// It may die at any instant: machines of pods run on, and the next command gives each pod an attendant of its own; the
+/// next daemon ends the machines that waited.
 package struct NodeDaemon: Sendable {
+    /// Makes of a client's environment what its pods fetch images with.
+    package typealias Registries = @Sendable ([String: String]) -> RegistryAccess
+
     let node: NodeConfiguration
-    let registries: @Sendable ([String: String]) -> RegistryAccess
+    let registries: Registries
     let logger: Logger
+    let pool: MachinePool
+    let identities: KnownIdentities
+    private let defaultShape: MachineShape
 
-    /// Clients that connect at the same instant and are not refused.
-    private static let backlog: Int32 = 512
-
-    /// Prepares a daemon.
+    /// Prepares a daemon: finds out how machines run here, and reads the configuration.
     ///
-    /// - Parameter registries: makes of a client's environment what its pods fetch images with.
-    package init(
+    /// - Parameter configuration: gets the accelerator that works.
+    package static func prepare(
         node: NodeConfiguration,
-        registries: @escaping @Sendable ([String: String]) -> RegistryAccess,
+        configuration: (Accelerator) throws -> DaemonConfiguration,
+        registries: @escaping Registries,
         logger: Logger
+    ) async throws -> NodeDaemon {
+        let machines = try await NodeMachines.find(node)
+        let configuration = try configuration(machines.accelerator)
+        let identities = KnownIdentities()
+        let pool = try MachinePool(
+            hypervisor: machines.hypervisor,
+            guest: machines.guest,
+            program: node.guest,
+            folder: node.runRoot.appending("pool"),
+            configuration: configuration.pool,
+            identities: identities,
+            logger: logger
+        )
+        return NodeDaemon(node, registries, pool, identities, logger)
+    }
+
+    private init(
+        _ node: NodeConfiguration,
+        _ registries: @escaping Registries,
+        _ pool: MachinePool,
+        _ identities: KnownIdentities,
+        _ logger: Logger
     ) {
         self.node = node
         self.registries = registries
+        self.pool = pool
+        self.identities = identities
         self.logger = logger
+        defaultShape = MachineShape(memory: node.defaultMemory, processors: 1)
     }
 
-    /// Serves clients until the task is cancelled.
-    package func run() async throws {
+    /// Serves clients until the task is cancelled, and keeps machines ready until `end` returns.
+    ///
+    /// Pods that are attended then are not ended: whoever cancels must end the process.
+    package func run(until end: @escaping @Sendable () async -> Void) async throws {
         try makeRunRoot()
         guard let lock = try FileLock.tryAcquire(node.runRoot.appending("daemon.lock")) else {
             throw PodsError(.conflict, "another apusd serves \(node.runRoot) (end it, or choose another --run-root)")
         }
-        let listener = try UnixSocket.listen(node.daemonSocket, backlog: Self.backlog)
+        let listener = try DaemonListener(node.daemonSocket)
         logger.info("serving", metadata: ["socket": "\(node.daemonSocket)"])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await keepMachines(until: end) }
+            group.addTask { try await serve(listener) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+        lock.release()
+    }
+
+    /// Keeps the pool filled until the end, and ends the machines that wait then.
+    private func keepMachines(until end: @escaping @Sendable () async -> Void) async throws {
+        await pool.expect(defaultShape, project: NodeMachines.project)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pool.run() }
+            group.addTask { await end() }
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    private func serve(_ listener: DaemonListener) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let client = DaemonConnection(try await UnixSocket.accept(from: listener))
+                let client = try await listener.accept()
                 group.addTask { await serve(client) }
             }
         }
-        lock.release()
     }
 
     private func makeRunRoot() throws {

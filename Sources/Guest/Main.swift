@@ -9,6 +9,7 @@ struct Main {
 
     static func main() {
         guard !Arguments.areWarm else { return Arguments.answerWarm() }
+        guard Arguments.areFirstProcess else { Arguments.refuse() }
         do throws(AgentFailure) {
             let inherited = try Boot.inheritedPort()
             if inherited == nil { try Boot.prepare() }

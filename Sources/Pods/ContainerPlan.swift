@@ -45,23 +45,12 @@ struct ContainerPlan: Sendable {
         )
     }
 
-    /// The machine's memory: the container's limit and what the guest's kernel and agent need, in whole mebibytes.
-    ///
-    /// A Debian guest of 128 MiB has 53 MiB left for containers (measured), hence 80 MiB on top of the limit.
-    func machineMemory(default defaultMemory: UInt64) -> UInt64 {
-        guard let limit = record.spec.memory else { return defaultMemory }
-        return max(((limit + (1 << 20) - 1) >> 20) + 80, 128) << 20
-    }
-
-    /// The machine's processors: enough for the container's share.
-    var processors: Int { max(1, Int(((record.spec.milliCPU ?? 1000) + 999) / 1000)) }
-
     /// What the guest is asked to start.
     func container(terminal: TerminalSize?) throws -> ContainerSpec {
         let spec = record.spec
         var container = ContainerSpec(
             id: Self.containerID,
-            layers: image.layers.indices.map { LayerSource(serial: Self.imageDisk, partition: UInt8($0 + 1)) },
+            layers: layers,
             writable: .memory(limit: 0),
             resources: ResourceLimits(memory: spec.memory ?? 0, milliCPU: spec.milliCPU ?? 0),
             process: process(

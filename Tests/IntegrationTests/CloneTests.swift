@@ -34,9 +34,9 @@ extension EndToEnd {
                         // Whole seconds, rounded down, at some instant of the command's run.
                         #expect((clone.began - 1.5...clone.ended + 0.5).contains(time))
                     }
-                    let metrics = try await daemon.metrics()
-                    #expect(metrics["coldStarts"] == 0)
-                    #expect((metrics["templateStarts"] ?? 0) + (metrics["hits"] ?? 0) + (metrics["affineHits"] ?? 0) == 12)
+                    let pool = try await daemon.pool()
+                    #expect(pool.coldStarts == 0)
+                    #expect(pool.templateStarts + pool.hits + pool.affineHits == 12)
                 }
             }
         }

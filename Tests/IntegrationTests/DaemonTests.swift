@@ -22,7 +22,10 @@ extension EndToEnd {
             }
         }
 
-        @Test("containers outlive a daemon, however it ends, and go on with the next one at the byte", arguments: [SIGKILL, SIGTERM])
+        @Test(
+            "containers outlive a daemon, however it ends, and go on with the next one at the byte",
+            arguments: [SIGKILL, SIGTERM]
+        )
         func outlived(signal: Int32) async throws {
             try await withNode { node in
                 let script = "i=0; while [ $i -lt 400 ]; do echo line $i; i=$((i+1)); usleep 10000; done; exit 5"
@@ -73,7 +76,13 @@ extension EndToEnd {
                                 group.addTask {
                                     let name = "box-\(round)-\(number)"
                                     let finished = try await node.apus(
-                                        "run", "-d", "--name", name, "busybox", "sleep", "100000"
+                                        "run",
+                                        "-d",
+                                        "--name",
+                                        name,
+                                        "busybox",
+                                        "sleep",
+                                        "100000"
                                     )
                                     guard finished.code == 0 else { return }
                                     #expect(try await node.status(of: name).contains("Up "))

@@ -89,6 +89,17 @@ extension EndToEnd.AgentTests {
         return spec
     }
 
+    @Test(
+        "called as a command, the guest's program says a word if it is asked for that, and nothing else is done",
+        arguments: [("warm", "warm", "0"), ("", "", "2"), ("warm warm", "", "2"), ("renewed 3", "", "2")]
+    )
+    func command(arguments: String, output: String, code: String) async throws {
+        // Without privileges, so that a program that did more would do no harm.
+        let script = "setpriv --bounding-set=-all --inh-caps=-all \"$APUS_GUEST\" \(arguments) 2>/dev/null; echo $?"
+        let lines = try await Shell.run(["sh", "-c", script]).split(separator: "\n").map(String.init)
+        #expect(lines == (output.isEmpty ? [code] : [output, code]))
+    }
+
     @Test("retained layers stay mounted without a container")
     func retention() async throws {
         try await withMachine { machine in

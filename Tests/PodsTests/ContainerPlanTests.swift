@@ -167,15 +167,15 @@ struct ContainerPlanTests {
     // MARK: Sizes
 
     @Test(
-        "the machine has the container's memory and room for its own kernel, in whole mebibytes",
+        "the machine's memory is the default, doubled until the container and its kernel fit",
         arguments: [
-            (nil, 512 << 20), (6 << 20, 128 << 20), (48 << 20, 128 << 20), (49 << 20, 129 << 20),
-            ((256 << 20) + 1, 337 << 20), (1 << 30, 1104 << 20), (UInt64(Int64.max), (UInt64(1) << 63) + (80 << 20)),
+            (nil, 512 << 20), (6 << 20, 512 << 20), (432 << 20, 512 << 20), ((432 << 20) + 1, 1 << 30),
+            (1 << 30, 2 << 30), (UInt64(Int64.max), 1 << 46),
         ] as [(UInt64?, UInt64)]
     )
     func memory(limit: UInt64?, expected: UInt64) throws {
         let plan = Self.plan(try Self.image()) { $0.memory = limit }
-        #expect(plan.machineMemory(default: 512 << 20) == expected)
+        #expect(plan.shape(default: 512 << 20).memory == expected)
         #expect(try plan.container(terminal: nil).resources.memory == limit ?? 0)
     }
 
@@ -185,7 +185,7 @@ struct ContainerPlanTests {
     )
     func processors(share: UInt32?, expected: Int) throws {
         let plan = Self.plan(try Self.image()) { $0.milliCPU = share }
-        #expect(plan.processors == expected)
+        #expect(plan.shape(default: 512 << 20).processors == expected)
         #expect(try plan.container(terminal: nil).resources.milliCPU == share ?? 0)
     }
 

@@ -9,7 +9,7 @@ struct SystemCommand: AsyncParsableCommand {
         commandName: "system",
         abstract: "Look at and after what Apus keeps.",
         usage: "apus system COMMAND",
-        subcommands: [DiskUsage.self]
+        subcommands: [DiskUsage.self, Pool.self]
     )
 
     struct DiskUsage: AsyncParsableCommand {

@@ -7,7 +7,8 @@ package import Logging
 import NIOCore
 import NIOPosix
 import OCI
-import Sandboxes
+package import Pool
+package import Sandboxes
 import SystemPackage
 
 /// The process that attends one pod: it starts the pod's machine, keeps its log, serves its clients and records its end.
@@ -23,8 +24,9 @@ package struct Attendant: Sendable {
     let life = Observed(PodLife())
     let hub = OutputHub()
     let trace = Trace()
-    let identities = KnownIdentities()
     let registries: RegistryAccess
+    let pool: MachinePool?
+    let identities: KnownIdentities
 
     /// How long a pod waits, booted, for the client that made it to start it.
     ///
@@ -33,9 +35,21 @@ package struct Attendant: Sendable {
 
     /// Prepares to attend a pod that has been declared.
     ///
-    /// - Parameter registries: how the parts of an image that are not on this node are fetched.
-    package init(podID: String, node: NodeConfiguration, registries: @escaping RegistryAccess, logger: Logger) throws {
+    /// - Parameters:
+    ///   - registries: how the parts of an image that are not on this node are fetched.
+    ///   - pool: where the pod's machine comes from; without one it is booted.
+    ///   - identities: the machines that this process knows, of which none may be another's copy.
+    package init(
+        podID: String,
+        node: NodeConfiguration,
+        registries: @escaping RegistryAccess,
+        pool: MachinePool? = nil,
+        identities: KnownIdentities = KnownIdentities(),
+        logger: Logger
+    ) throws {
         self.registries = registries
+        self.pool = pool
+        self.identities = identities
         self.node = node
         self.logger = logger
         store = PodStore(node: node)
@@ -77,13 +91,16 @@ package struct Attendant: Sendable {
     private func live() async {
         do {
             try await servingImage {
+                let began = ContinuousClock.now
                 let machine = try await machine()
+                trace.record("get a machine", since: began)
                 do {
                     try await attend(machine)
                 } catch {
                     await end(with: await explain(error, machine))
                 }
                 try await machine.virtualMachine.kill()
+                await identities.forget(plan.record.id)
             }
         } catch {
             await end(with: error)
@@ -99,32 +116,6 @@ package struct Attendant: Sendable {
         }
     }
 
-    // MARK: The machine
-
-    struct Machine: Sendable {
-        let virtualMachine: any VirtualMachine
-        /// Whether this attendant has started it.
-        let isFresh: Bool
-    }
-
-    private func machine() async throws -> Machine {
-        let hypervisor = try await NodeHypervisor(node: node).resolve()
-        if store.state(of: plan.record.id).isRunning {
-            return Machine(virtualMachine: try await hypervisor.qemu.reconnect(directory.machine), isFresh: false)
-        }
-        var configuration = VMConfiguration(
-            id: plan.record.shortID,
-            memory: plan.machineMemory(default: node.defaultMemory),
-            processors: plan.processors,
-            guest: hypervisor.guest
-        )
-        configuration.disks = [try await imageDisk()]
-        return Machine(
-            virtualMachine: try await hypervisor.qemu.start(configuration, in: directory.machine),
-            isFresh: true
-        )
-    }
-
     /// Runs the pod in its machine, until its process has ended and its output is safe.
     private func attend(_ machine: Machine) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -132,18 +123,23 @@ package struct Attendant: Sendable {
                 let exit = try await machine.virtualMachine.waitForExit()
                 throw PodsError(.node, "container \(plan.record.name) lost its machine: \(exit)")
             }
-            group.addTask {
-                try await AgentClient.withConnection(
-                    to: machine.virtualMachine.agentSocket,
-                    fresh: machine.isFresh,
-                    patience: node.bootPatience
-                ) { agent in
-                    try await machine.isFresh ? begin(agent) : resume(agent)
-                }
-            }
+            group.addTask { try await converse(machine) }
             defer { group.cancelAll() }
             // The machine's end shows as an error; the other task's end is the pod's.
             _ = try await group.next()
+        }
+    }
+
+    private func converse(_ machine: Machine) async throws {
+        let began = ContinuousClock.now
+        try await AgentClient.withConnection(
+            to: machine.virtualMachine.agentSocket,
+            fresh: machine.isUntouched,
+            renewal: machine.renewal,
+            patience: node.bootPatience
+        ) { agent in
+            trace.record("reach the guest's agent", since: began)
+            try await machine.isNew ? begin(agent, machine) : resume(agent)
         }
     }
 
@@ -163,20 +159,31 @@ package struct Attendant: Sendable {
 
     // MARK: The process
 
-    /// Configures a new guest and starts the process when a client asks for it.
-    private func begin(_ agent: AgentClient) async throws {
-        let pod = PodIdentity.configuration(for: plan.record, interfaces: agent.guest?.interfaces ?? [])
-        try await agent.configure(pod, of: plan.record.id, known: identities)
+    /// Makes a new guest the pod's, and starts the process when a client asks for it.
+    private func begin(_ agent: AgentClient, _ machine: Machine) async throws {
+        async let plugged: Void = plug(machine)
+        try await trace.measure("make the guest the pod's") {
+            let pod = PodIdentity.configuration(for: plan.record, interfaces: agent.guest?.interfaces ?? [])
+            try await agent.configure(pod, of: plan.record.id, known: identities)
+        }
+        try await plugged
         life.update { $0.agent = agent }
         let ready = try await withTimeout(Self.startPatience) {
             PodsError(.node, "nobody started container \(plan.record.name) within \(Self.startPatience)")
         } _: {
             try await life.wait { $0.startRequest != nil }
         }
-        let process = try await agent.create(try plan.container(terminal: ready.startRequest?.terminal))
+        let process = try await trace.measure("start the process") {
+            try await agent.create(try plan.container(terminal: ready.startRequest?.terminal))
+        }
         try store.setState(.running(since: Timestamp.now), of: plan.record)
         life.update { $0.process = process }
         try await follow(process, try LogFile(directory.log))
+    }
+
+    private func plug(_ machine: Machine) async throws {
+        guard let disk = machine.missing else { return }
+        try await trace.measure("plug the image in") { try await machine.virtualMachine.attachDisk(disk) }
     }
 
     /// Goes on where an attendant that died was.
@@ -211,7 +218,11 @@ package struct Attendant: Sendable {
 
     /// Logs and hands out what the process writes; then records how it ended.
     private func follow(_ process: AgentProcess, _ log: LogFile) async throws {
+        let began = ContinuousClock.now
+        var isSilent = true
         for await chunk in process.output {
+            if isSilent { trace.record("wait for the first output", since: began) }
+            isSilent = false
             let stream: LogRecord.Stream = chunk.channel == .error ? .error : .output
             try log.append(LogRecord(time: Timestamp.now, stream: stream, offset: chunk.offset, bytes: chunk.bytes))
             life.update { $0.logVersion += 1 }
@@ -219,6 +230,7 @@ package struct Attendant: Sendable {
             process.acknowledge(chunk)
         }
         let status = try await process.wait()
+        trace.record("run the process", since: began)
         try record(
             PodExit(code: status.shellCode, outOfMemory: status.outOfMemory, finished: Timestamp.now)
         )

@@ -1,5 +1,3 @@
-package import FoundationEssentials
-
 /// What a client asks of the node's daemon: one request a connection, a line of JSON.
 package enum DaemonRequest: Codable, Sendable {
     /// Attend a pod.
@@ -15,8 +13,8 @@ package enum DaemonRequest: Codable, Sendable {
 package enum DaemonReply: Codable, Sendable {
     /// The pod is attended from now on: socket and lock are the daemon's.
     case attended
-    /// The state of templates and pool, as JSON of its own.
-    case pool(Data)
+    /// How templates and pool are.
+    case pool(PoolReport)
     /// It cannot be done; a sentence that says why.
     case failed(String)
 }

@@ -25,5 +25,6 @@ package struct PodDirectory: Sendable, Equatable {
     var imageSocket: FilePath { run.appending("image.sock") }
     /// What the attendant has to say of itself.
     var attendantLog: FilePath { run.appending("attendant.log") }
-    var machine: VMDirectory { VMDirectory(run) }
+    /// The machine's own: an idle machine brings its folder along.
+    var machine: VMDirectory { VMDirectory(run.appending("vm")) }
 }

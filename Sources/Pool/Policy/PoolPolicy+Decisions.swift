@@ -37,6 +37,17 @@ extension PoolPolicy {
 
     private var machineAge: Duration { .seconds(configuration.machineAgeSeconds) }
 
+    /// Whether every template and every machine that is wanted is there and waits.
+    package var isFilled: Bool {
+        let targets = targets()
+        let isBusy = machines.values.contains { machine in
+            if case .idle = machine.phase { false } else { true }
+        }
+        return !isBusy && build == nil && kinds.values.allSatisfy { $0.template != nil }
+            && targets.plain.allSatisfy { counts[$0, default: 0] == $1 }
+            && targets.images.allSatisfy { imageCounts[$0, default: 0] == $1 }
+    }
+
     // MARK: Fewer
 
     /// Ends one machine, and the next when this one's memory is back: those with images first, then the oldest.

@@ -85,6 +85,9 @@ package actor MachinePool {
         changed()
     }
 
+    /// Whether every template and every machine that is wanted is there and waits.
+    package var isFilled: Bool { policy.isFilled }
+
     func kind(_ project: String, _ shape: MachineShape) -> MachineKind {
         MachineKind(project: configuration.sharesTemplates ? "" : project, shape: shape)
     }

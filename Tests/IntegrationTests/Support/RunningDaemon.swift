@@ -1,4 +1,5 @@
 import Foundation
+import Pods
 import SystemPackage
 import Testing
 
@@ -13,7 +14,17 @@ struct RunningDaemon: Sendable {
     func signal(_ number: Int32) { command.signal(number) }
 
     /// What it says of templates and pool.
-    func pool() async throws -> String { try await node.succeed("system", "pool", "--format", "json") }
+    func pool() async throws -> PoolReport {
+        let text = try await node.succeed("system", "pool", "--format", "json")
+        return try JSONDecoder().decode(PoolReport.self, from: Data(text.utf8))
+    }
+
+    /// Waits until every machine that is wanted waits.
+    func waitUntilReady() async throws {
+        try await eventually("the pool", within: .seconds(120)) {
+            try await node.apus("system", "pool", "--ready").code == 0
+        }
+    }
 }
 
 extension Node {
@@ -31,9 +42,7 @@ extension Node {
         return try await command.running { running in
             let daemon = RunningDaemon(node: self, command: running)
             do {
-                try await eventually("the daemon", within: .seconds(120)) {
-                    try await apus("system", "pool", "--ready").code == 0
-                }
+                try await daemon.waitUntilReady()
                 try await body(daemon)
             } catch {
                 daemon.signal(SIGKILL)

@@ -1,0 +1,58 @@
+import AgentProtocol
+import FoundationEssentials
+import Hypervisor
+import Images
+import Pool
+import SystemPackage
+
+/// Where a pod's machine comes from.
+extension Attendant {
+    struct Machine: Sendable {
+        let virtualMachine: any VirtualMachine
+        /// Whether it is not the pod's yet: one that an earlier attendant has made the pod's is only taken over.
+        let isNew: Bool
+        /// Whether nobody has spoken to its agent yet.
+        let isUntouched: Bool
+        /// What its agent must be given first.
+        var renewal: Handshake.Renewal?
+        /// The image's disk, if it is not plugged in yet.
+        var missing: DiskAttachment?
+    }
+
+    /// The machine that runs already, an idle one of the pool, a clone, or one that boots.
+    func machine() async throws -> Machine {
+        let hypervisor = try await NodeHypervisor(node: node).resolve()
+        if store.state(of: plan.record.id).isRunning {
+            let machine = try await hypervisor.qemu.reconnect(directory.machine)
+            return Machine(virtualMachine: machine, isNew: false, isUntouched: false)
+        }
+        try FileManager.default.createDirectory(
+            atPath: directory.machine.path.string,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        // A disk whose parts are fetched is served by this attendant, at a place that the machine knows from its start.
+        guard let pool, !plan.image.isLazy else { return try await boot(hypervisor) }
+        let ready = try await pool.take(try plan.request(default: node.defaultMemory), in: directory.machine)
+        return Machine(
+            virtualMachine: ready.machine,
+            isNew: true,
+            isUntouched: ready.isFresh,
+            renewal: ready.renewal,
+            missing: ready.hasImage ? nil : try await imageDisk()
+        )
+    }
+
+    private func boot(_ hypervisor: NodeHypervisor.Resolved) async throws -> Machine {
+        let shape = plan.shape(default: node.defaultMemory)
+        var configuration = VMConfiguration(
+            id: plan.record.shortID,
+            memory: shape.memory,
+            processors: shape.processors,
+            guest: hypervisor.guest
+        )
+        configuration.disks = [try await imageDisk()]
+        let machine = try await hypervisor.qemu.start(configuration, in: directory.machine)
+        return Machine(virtualMachine: machine, isNew: true, isUntouched: true)
+    }
+}
