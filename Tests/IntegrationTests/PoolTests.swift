@@ -102,9 +102,10 @@ extension EndToEnd {
                 let (hypervisor, guest) = try await RealPool.hypervisor(node)
                 let configuration = VMConfiguration(id: "pool-left", memory: 256 << 20, processors: 1, guest: guest)
                 let left = try await hypervisor.start(configuration, in: VMDirectory(folder))
+                #expect(kill(left.processID, 0) == 0)
                 try await RealPool.run(node) { pool in
                     // A pool that is running has swept its folder.
-                    #expect(try await left.waitForExit().reason == .killed(signal: SIGKILL))
+                    #expect(kill(left.processID, 0) != 0)
                     #expect(!FileManager.default.fileExists(atPath: folder.string))
                     _ = pool
                 }
@@ -195,7 +196,18 @@ struct RealPool: Sendable {
     var folder: FilePath { node.runRoot.appending("pool") }
 
     /// The processes of the machines that wait, or are made.
-    var machines: [pid_t] { Leaks.processes(of: folder).map(\.pid) }
+    var machines: [pid_t] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+        return names.compactMap { name in
+            let record = FileManager.default.contents(atPath: VMDirectory(folder.appending(name)).record.string)
+            return try? JSONDecoder().decode(Record.self, from: record ?? Data()).process.pid
+        }
+    }
+
+    private struct Record: Decodable {
+        struct Process: Decodable { let pid: pid_t }
+        let process: Process
+    }
 
     func take(_ limits: CgroupLimits? = nil) async throws -> ReadyMachine {
         let id = "pod-\(UUID().uuidString.prefix(8))"
@@ -226,12 +238,12 @@ struct RealPool: Sendable {
     }
 
     /// What a command in a container of the image writes.
-    func output(of ready: ReadyMachine, _ command: [String]) async throws -> String {
+    func output(of ready: ReadyMachine, _ command: [String], fresh: Bool? = nil) async throws -> String {
         if !ready.hasImage { try await ready.machine.attachDisk(image.disk(ready.machine.directory.path)) }
         let name = ready.machine.directory.path.lastComponent?.string ?? ""
         return try await AgentClient.withConnection(
             to: ready.machine.agentSocket,
-            fresh: ready.isFresh,
+            fresh: fresh ?? ready.isFresh,
             renewal: ready.renewal,
             patience: .seconds(60)
         ) { agent in
