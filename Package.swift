@@ -72,7 +72,7 @@ let package = Package(
         library("AgentProtocol"),
 
         // Node
-        library("Hypervisor", ["Linux", crypto, nioCore, nioPosix, system]),
+        library("Hypervisor", ["Linux", crypto, logging, nioCore, nioPosix, system]),
         library("OCI", ["Linux", crypto, system]),
         library("EROFS", ["Linux", system]),
         library(

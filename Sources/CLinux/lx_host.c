@@ -1,4 +1,4 @@
-#include "CLinux.h"
+#include "lx_host_jail.h"
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sys/prctl.h>
@@ -32,7 +32,23 @@ static int child_descriptors(const struct lx_spawn_args *args, int *report) {
     return 0;
 }
 
+// In its own PID namespace the child cannot ask for the number that its parent knows it by. A parent that has died
+// tells none, and then there is nobody to start a program for.
+static int child_number(int report) {
+    int pid;
+    ssize_t count;
+    do count = read(report, &pid, sizeof pid); while (count < 0 && errno == EINTR);
+    if (count != sizeof pid) _exit(127);
+    return pid;
+}
+
+static void child_jail(const struct lx_jail *jail, int pid, int report) {
+    int stage;
+    if (lx_jail_enter(jail, pid, &stage) < 0) child_fail(report, stage);
+}
+
 static void child_main(const struct lx_spawn_args *args, int report) {
+    int pid = child_number(report);
     // A daemon ignores SIGPIPE; an ignored signal would stay ignored in the new program.
     for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
     sigset_t none;
@@ -47,6 +63,7 @@ static void child_main(const struct lx_spawn_args *args, int report) {
         if (setrlimit(args->limits[i].resource, &limit) < 0) child_fail(report, LX_STAGE_LIMIT);
     }
     if (args->no_thp && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0) child_fail(report, LX_STAGE_PRCTL);
+    if (args->jail) child_jail(args->jail, pid, report);
     if (args->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) child_fail(report, LX_STAGE_PRCTL);
     if (args->ignore_hole_punching && lx_ignore_hole_punching() < 0) child_fail(report, LX_STAGE_FILTER);
     if (args->directory && chdir(args->directory) < 0) child_fail(report, LX_STAGE_DIRECTORY);
@@ -54,10 +71,11 @@ static void child_main(const struct lx_spawn_args *args, int report) {
     child_fail(report, LX_STAGE_EXEC);
 }
 
-// Waits for the child's exec, which closes the pipe, or for its report of a failure.
+// Tells the child its number; then waits for its exec, which closes the socket, or for its report of a failure.
 static int parent_wait(int report, int pid, int *pidfd, int *stage) {
     int message[2];
     ssize_t count;
+    (void)!send(report, &pid, sizeof pid, MSG_NOSIGNAL);
     do count = read(report, message, sizeof message); while (count < 0 && errno == EINTR);
     close(report);
     if (count != sizeof message) return pid;
@@ -72,21 +90,25 @@ int lx_spawn(const struct lx_spawn_args *args, int *pidfd, int *stage) {
     int report[2];
     *stage = LX_STAGE_NONE;
     if (args->descriptors > LX_SPAWN_MAX_DESCRIPTORS) return -E2BIG;
-    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report) < 0) return -errno;
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     struct clone_args clone = {0};
-    clone.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+    clone.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (args->jail ? lx_jail_namespaces : 0);
     clone.exit_signal = SIGCHLD;
     clone.pidfd = (uint64_t)(uintptr_t)pidfd;
     long pid = syscall(SYS_clone3, &clone, sizeof clone);
-    if (pid == 0) child_main(args, report[1]);
+    if (pid == 0) {
+        close(report[0]);
+        child_main(args, report[1]);
+    }
     int failure = errno;
     pthread_sigmask(SIG_SETMASK, &old, 0);
     close(report[1]);
     if (pid > 0) return parent_wait(report[0], (int)pid, pidfd, stage);
     close(report[0]);
+    if (args->jail) *stage = LX_STAGE_NAMESPACES;
     return -failure;
 }
 

@@ -52,13 +52,10 @@ package struct DaemonTool: AsyncParsableCommand {
             logger: Logger(label: "apusd", factory: { StreamLogHandler.standardError(label: $0) })
         )
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await daemon.run(until: { for await _ in signals { return } })
-                // Attendants are not cancelled: that would end their pods.
-                Self.exit(withError: nil)
-            }
-            try await group.next()
+        try await daemon.run {
+            for await _ in signals { return }
+        } leave: {
+            Self.exit(withError: nil)
         }
     }
 

@@ -61,10 +61,14 @@ package struct NodeDaemon: Sendable {
         defaultShape = MachineShape(memory: node.defaultMemory, processors: 1)
     }
 
-    /// Serves clients until the task is cancelled, and keeps machines ready until `end` returns.
+    /// Serves clients and keeps machines ready until `end` returns; then those that wait are ended, and `leave` ends the
+    /// process.
     ///
-    /// Pods that are attended then are not ended: whoever cancels must end the process.
-    package func run(until end: @escaping @Sendable () async -> Void) async throws {
+    /// Nothing else may end it orderly: an attendant that is cancelled ends its pod.
+    package func run(
+        until end: @escaping @Sendable () async -> Void,
+        leave: @escaping @Sendable () -> Never
+    ) async throws {
         try makeRunRoot()
         guard let lock = try FileLock.tryAcquire(node.runRoot.appending("daemon.lock")) else {
             throw PodsError(.conflict, "another apusd serves \(node.runRoot) (end it, or choose another --run-root)")
@@ -72,7 +76,10 @@ package struct NodeDaemon: Sendable {
         let listener = try DaemonListener(node.daemonSocket)
         logger.info("serving", metadata: ["socket": "\(node.daemonSocket)"])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await keepMachines(until: end) }
+            group.addTask {
+                try await keepMachines(until: end)
+                leave()
+            }
             group.addTask { try await serve(listener) }
             defer { group.cancelAll() }
             try await group.next()

@@ -17,8 +17,8 @@ package struct VMConfiguration: Sendable {
     package var disks: [DiskAttachment] = []
     /// Its network card, if it has one.
     package var network: NetworkCard?
-    /// What the VMM's process may use, guest included; `nil` sets no limit.
-    package var limits: CgroupLimits?
+    /// What the VMM's process may use, guest included; what is not given follows from the machine's size.
+    package var limits = CgroupLimits()
 
     /// A tap device as a network card.
     package struct NetworkCard: Sendable, Hashable {

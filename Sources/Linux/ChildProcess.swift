@@ -10,13 +10,15 @@ package enum ChildProcess {
     package static func spawn(_ plan: SpawnPlan) throws(LinuxError) -> ProcessHandle {
         let null = try OwnedFD.open("/dev/null", O_RDWR)
         let groups = try CgroupMembership(plan.cgroup)
+        var jail: JailShim?
+        if let plan = plan.jail { jail = try JailShim(plan) }
         var mappings = plan.descriptors
         for target in Int32(0)...2 where !mappings.contains(where: { $0.target == target }) {
             mappings.append(.init(source: null.rawValue, target: target))
         }
         var pidfd: Int32 = -1
         var stage: Int32 = 0
-        let result = spawn(plan, mappings, groups.numbers, &pidfd, &stage)
+        let result = spawn(plan, mappings, groups.numbers, jail, &pidfd, &stage)
         // Until here the child's descriptors had to stay open.
         _ = consume groups
         _ = consume null
@@ -30,6 +32,7 @@ package enum ChildProcess {
         _ plan: SpawnPlan,
         _ mappings: [SpawnPlan.Descriptor],
         _ cgroups: [Int32],
+        _ jail: JailShim?,
         _ pidfd: inout Int32,
         _ stage: inout Int32
     ) -> Int32 {
@@ -50,6 +53,7 @@ package enum ChildProcess {
                         args.descriptors = Int32(mappings.count)
                         (args.cgroups, args.cgroup_count) = (cgroups.baseAddress, Int32(cgroups.count))
                         (args.limits, args.limit_count) = (limits.baseAddress, Int32(limits.count))
+                        args.jail = UnsafePointer(jail?.pointer)
                         args.new_session = plan.newSession ? 1 : 0
                         args.no_thp = plan.disableHugePages ? 1 : 0
                         args.no_new_privileges = plan.noNewPrivileges ? 1 : 0
@@ -70,22 +74,11 @@ package enum ChildProcess {
         case LX_STAGE_PRCTL: " (set a process flag)"
         case LX_STAGE_DIRECTORY: " (enter its working directory)"
         case LX_STAGE_FILTER: " (filter its system calls)"
+        case LX_STAGE_NAMESPACES: " (make its namespaces)"
+        case LX_STAGE_JAIL_MOUNT: " (mount its jail)"
+        case LX_STAGE_JAIL_ROOT: " (make its jail its root)"
+        case LX_STAGE_JAIL_IDENTITY: " (give up its identity)"
         default: ""
         }
-    }
-}
-
-/// Strings as C wants them: a null-terminated array of null-terminated strings, freed with this value.
-private struct CStrings: ~Copyable {
-    let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
-
-    init(_ strings: [String]) {
-        pointers = .allocate(capacity: strings.count + 1)
-        _ = pointers.initialize(from: strings.map { strdup($0) } + [nil])
-    }
-
-    deinit {
-        for pointer in pointers { free(pointer) }
-        pointers.deallocate()
     }
 }

@@ -10,6 +10,17 @@ package struct FileIdentity: Sendable, Hashable {
     package init(_ file: FileDescriptor) throws(LinuxError) {
         var status = stat()
         guard fstat(file.rawValue, &status) == 0 else { throw .current("look up descriptor \(file.rawValue)") }
+        self.init(status)
+    }
+
+    /// Asks the kernel about a path, also of a folder; links are followed.
+    package init(_ path: FilePath) throws(LinuxError) {
+        var status = stat()
+        guard path.withPlatformString({ stat($0, &status) }) == 0 else { throw .current("look up \(path)") }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
     }

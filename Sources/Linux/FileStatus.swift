@@ -11,6 +11,8 @@ package struct FileStatus: Sendable, Hashable {
     package let modified: Int64
     /// Whether it is an ordinary file.
     package let isRegular: Bool
+    /// Whether every user may read it, given a way to it.
+    package let isReadableByAll: Bool
 
     /// Asks for a file's status.
     package init(_ path: FilePath) throws(LinuxError) {
@@ -20,6 +22,7 @@ package struct FileStatus: Sendable, Hashable {
         // Always in units of 512 bytes, whatever the file system's block size (stat(3type)).
         allocated = Int64(status.st_blocks) * 512
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        isReadableByAll = status.st_mode & 0o4 != 0
         isRegular = mode_t(S_IFMT) & status.st_mode == mode_t(S_IFREG)
     }
 }

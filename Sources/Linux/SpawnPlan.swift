@@ -25,6 +25,10 @@ package struct SpawnPlan: Sendable {
         case core(UInt64)
         /// The most open descriptors.
         case openFiles(UInt64)
+        /// The most processes and threads of the child's user.
+        case processes(UInt64)
+        /// The most memory that is kept from being swapped, in bytes.
+        case lockedMemory(UInt64)
     }
 
     /// The program's file; no search path is used.
@@ -37,7 +41,7 @@ package struct SpawnPlan: Sendable {
     ///
     /// Of 0, 1 and 2, those not named are `/dev/null`; no other one is inherited.
     package var descriptors: [Descriptor] = []
-    /// The working directory, or `nil` to keep this process's.
+    /// The working directory, or `nil` to keep this process's; a jailed child is in its root at first.
     package var directory: FilePath?
     /// Detaches the child from this process's session, so that it outlives a hang-up and a group kill.
     package var newSession = false
@@ -58,6 +62,8 @@ package struct SpawnPlan: Sendable {
     package var limits: [Limit] = []
     /// The group that the child joins before its program starts.
     package var cgroup: HostCgroup?
+    /// Where the child is locked up before its program starts; the program's path is one in there then.
+    package var jail: Jail?
 
     /// Plans a program with its arguments; the other properties have the defaults above.
     package init(_ executable: FilePath, _ arguments: [String] = [], environment: [String] = []) {
@@ -72,6 +78,8 @@ extension SpawnPlan.Limit {
         switch self {
         case .core(let bytes): lx_limit(resource: Int32(RLIMIT_CORE.rawValue), value: bytes)
         case .openFiles(let count): lx_limit(resource: Int32(RLIMIT_NOFILE.rawValue), value: count)
+        case .processes(let count): lx_limit(resource: Int32(__RLIMIT_NPROC.rawValue), value: count)
+        case .lockedMemory(let bytes): lx_limit(resource: Int32(__RLIMIT_MEMLOCK.rawValue), value: bytes)
         }
     }
 }

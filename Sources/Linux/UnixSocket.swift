@@ -6,7 +6,13 @@ package enum UnixSocket {
     /// Makes a listening socket that only its owner may connect to (mode 0600 from its first instant).
     ///
     /// A socket file of that name is replaced: its folder belongs to one owner, so it can only be a left-over.
-    package static func listen(_ path: FilePath, backlog: Int32 = 8) throws(LinuxError) -> OwnedFD {
+    ///
+    /// - Parameter forAll: lets everybody connect who can get at the file, once the socket listens.
+    package static func listen(
+        _ path: FilePath,
+        backlog: Int32 = 8,
+        forAll: Bool = false
+    ) throws(LinuxError) -> OwnedFD {
         let socket = try make(path)
         // Linux takes a bound socket's mode from its inode, so that no chmod after bind leaves a gap.
         guard fchmod(socket.rawValue, 0o600) == 0 else { throw .current("protect socket \(path)") }
@@ -15,6 +21,7 @@ package enum UnixSocket {
             guard lx_unix_address(socket.rawValue, socketPath, 0) == 0 else { throw .current("bind socket \(path)") }
         }
         guard CLinux.listen(socket.rawValue, backlog) == 0 else { throw .current("listen on socket \(path)") }
+        if forAll, path.withPlatformString({ chmod($0, 0o666) }) != 0 { throw .current("share socket \(path)") }
         return socket
     }
 

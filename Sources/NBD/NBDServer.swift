@@ -6,7 +6,7 @@ package import SystemPackage
 /// Serves one read-only disk over a unix socket, in the Network Block Device protocol.
 ///
 /// A client that breaks the protocol loses its connection and nothing else happens. Whoever may open the socket may
-/// read the disk: the socket file is its owner's alone.
+/// read the disk: the socket file is its owner's alone unless it is to be for all.
 package struct NBDServer: Sendable {
     private typealias Channel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
@@ -25,16 +25,18 @@ package struct NBDServer: Sendable {
     ///
     /// - Parameters:
     ///   - socket: a socket file of that name is replaced.
+    ///   - forAll: lets everybody connect who can get at the socket's file: its folder says who that is.
     ///   - export: what clients call the disk; they may also leave the name out.
     ///   - onFailure: told why a read failed; the client only learns that it did (EIO).
     package static func bind(
         _ socket: FilePath,
         source: any BlockSource,
+        forAll: Bool = false,
         export: String = "disk",
         onFailure: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws -> NBDServer {
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(UnixSocket.listen(socket).release()) { channel in
+            .bind(UnixSocket.listen(socket, forAll: forAll).release()) { channel in
                 channel.eventLoop.makeCompletedFuture { try Channel(wrappingChannelSynchronously: channel) }
             }
         return NBDServer(listener: listener, source: source, export: export, onFailure: onFailure)

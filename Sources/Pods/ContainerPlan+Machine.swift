@@ -38,7 +38,7 @@ extension ContainerPlan {
                 program: record.commandLine.first ?? "",
                 environment: environment,
                 layers: layers,
-                disk: { try await self.disk(in: $0) }
+                disk: { _ in try self.disk() }
             )
         )
     }

@@ -30,18 +30,15 @@ struct ContainerPlan: Sendable {
         return line
     }
 
-    /// The image as one disk, whose descriptor and partition table come to lie in a folder.
-    func disk(in folder: FilePath) async throws -> DiskAttachment {
-        let descriptor = try await CompositeDisk(image.layers, of: record.spec.image).write(
-            to: folder,
-            named: Self.imageDisk
-        )
+    /// The image as one disk over its layers' files.
+    func disk() throws -> DiskAttachment {
+        let disk = try CompositeDisk(image.layers, of: record.spec.image)
+        let layers = disk.layers.map { DiskExtent.file($0.disk, size: $0.size) }
         return DiskAttachment(
             id: Self.imageDisk,
-            path: descriptor,
+            content: .composite([.bytes(disk.head)] + layers + [.bytes(disk.tail)]),
             serial: Self.imageDisk,
-            readOnly: true,
-            format: .vmdk
+            readOnly: true
         )
     }
 

@@ -19,6 +19,8 @@ package struct NodeConfiguration: Sendable {
     package var guest: FilePath
     /// How guest code is to be executed.
     package var accelerator: AcceleratorPolicy
+    /// Whether machines are locked up.
+    package var jail = JailPolicy.on
     /// The registry of image names that name none.
     package var defaultRegistry = ImageReference.defaultDomain
     /// How much an image may ask of this machine.

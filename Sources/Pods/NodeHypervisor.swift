@@ -20,11 +20,19 @@ struct NodeHypervisor: Sendable {
             kernel: kernel,
             cache: node.root.appending("guest")
         )
-        let probe = AcceleratorProbe(executable: program, guest: guest, runRoot: node.runRoot)
+        let jail = try await jail(of: program)
+        let probe = AcceleratorProbe(executable: program, jail: jail, guest: guest, runRoot: node.runRoot)
         return Resolved(
-            qemu: QEMU(executable: program, accelerator: try await probe.resolve(node.accelerator)),
+            qemu: QEMU(executable: program, accelerator: try await probe.resolve(node.accelerator), jail: jail),
             guest: guest
         )
+    }
+
+    private func jail(of program: FilePath) async throws -> JailRoot? {
+        switch node.jail {
+        case .on: try await JailRoot.prepare(program, cache: node.root.appending("jail"))
+        case .off: nil
+        }
     }
 
     /// Refuses what the guest's kernel could only panic about.

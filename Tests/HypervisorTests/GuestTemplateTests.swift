@@ -58,7 +58,7 @@ struct GuestTemplateTests {
 
     private static func withPlace(_ body: (Place) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let qemu = QEMU(executable: try InstalledQEMU.path(), accelerator: .tcg)
+            let qemu = try await InstalledQEMU.qemu(in: folder)
             let guest = try await InstalledGuest.image(cache: folder.appending("guest"))
             try await body(Place(qemu: qemu, guest: guest, folder: folder))
         }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Linux
 import SystemPackage
 import TestSupport
@@ -9,6 +9,17 @@ import Testing
 enum InstalledQEMU {
     static let exists = (try? path()) != nil
     static func path() throws -> FilePath { try QEMU.locate(searchPath: "/usr/bin:/bin") }
+
+    /// Where its machines are locked up, if this user can do that.
+    static func jail(in folder: FilePath) async throws -> JailRoot? {
+        guard geteuid() == 0 else { return nil }
+        return try await JailRoot.prepare(path(), cache: folder.appending("jail"))
+    }
+
+    /// An emulator whose machines are locked up.
+    static func qemu(in folder: FilePath) async throws -> QEMU {
+        try await QEMU(executable: path(), accelerator: .tcg, jail: jail(in: folder))
+    }
 }
 
 /// Real QEMU processes whose guest is a handful of instructions; booting Linux is for the integration tests.
@@ -21,7 +32,7 @@ struct QEMUTests {
         _ body: (QEMU, any VirtualMachine, FilePath) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let qemu = QEMU(executable: try InstalledQEMU.path(), accelerator: .tcg)
+            let qemu = try await InstalledQEMU.qemu(in: folder)
             let configuration = try configuration(in: folder, text: text, ending: ending)
             let machine = try await qemu.start(configuration, in: VMDirectory(folder))
             do { try await body(qemu, machine, folder) } catch {
@@ -40,7 +51,7 @@ struct QEMUTests {
     ) throws -> VMConfiguration {
         let kernel = folder.appending("kernel"), initramfs = folder.appending("initramfs")
         try TinyKernel.write(to: kernel, text: text, ending: ending)
-        try AtomicFile.write([UInt8](repeating: 0, count: 512), to: initramfs)
+        try AtomicFile.write([UInt8](repeating: 0, count: 512), to: initramfs, permissions: 0o644)
         let guest = GuestImage(
             kernelVersion: "0",
             compressedKernel: kernel,
@@ -120,9 +131,16 @@ struct QEMUTests {
         try await Self.withMachine { _, machine, folder in
             let missing = DiskAttachment(id: "m", path: "/nonexistent", serial: "s", readOnly: true)
             let truncated = try Self.disk("t", in: folder, bytes: 1000)
-            let garbage = DiskAttachment(id: "g", path: truncated.path, serial: "s", readOnly: true, format: .vmdk)
+            let good = try Self.disk("p", in: folder)
+            guard case .file(let path) = good.content else { return }
+            var pieces = good
+            pieces.content = .composite([.file(path, size: 4096), .file(path, size: 8192)])
+            var odd = good
+            odd.content = .composite([.bytes([1, 2, 3])])
+            let unserved = DiskAttachment(id: "u", content: .server(socket: "none.sock"), serial: "s", readOnly: true)
             for (disk, words) in [
-                (missing, "not there"), (truncated, "truncated: it has 1000 bytes"), (garbage, "cannot attach"),
+                (missing, "cannot open file /nonexistent of disk \"m\""), (truncated, "truncated: it has 1000 bytes"),
+                (pieces, "truncated: it has 4096 bytes"), (odd, "a piece of 3 bytes"), (unserved, "cannot attach"),
             ] {
                 let error = await #expect(throws: HypervisorError.self) { try await machine.attachDisk(disk) }
                 #expect(error?.message.contains(words) == true, "\(String(describing: error))")
@@ -154,7 +172,7 @@ struct QEMUTests {
                 plainKernel: nil,
                 initramfs: "/nonexistent"
             )
-            let qemu = QEMU(executable: try InstalledQEMU.path(), accelerator: .tcg)
+            let qemu = try await InstalledQEMU.qemu(in: folder)
             let error = await #expect(throws: HypervisorError.self) {
                 _ = try await qemu.start(configuration, in: VMDirectory(folder))
             }
@@ -172,12 +190,13 @@ struct QEMUTests {
 
 @Suite("accelerator probe", .enabled(if: InstalledQEMU.exists, "needs qemu-system-x86_64"))
 struct AcceleratorProbeTests {
-    private static func probe(device: FilePath, in folder: FilePath) throws -> AcceleratorProbe {
+    private static func probe(device: FilePath, in folder: FilePath) async throws -> AcceleratorProbe {
         let kernel = folder.appending("kernel")
         try TinyKernel.write(to: kernel, text: "x", ending: .halt)
         let guest = GuestImage(kernelVersion: "0", compressedKernel: kernel, plainKernel: nil, initramfs: kernel)
         return AcceleratorProbe(
             executable: try InstalledQEMU.path(),
+            jail: try await InstalledQEMU.jail(in: folder),
             guest: guest,
             runRoot: folder,
             device: device,
@@ -188,7 +207,7 @@ struct AcceleratorProbeTests {
     @Test("without a device, forced KVM is an error that says so, and auto means TCG")
     func noDevice() async throws {
         try await withTemporaryFolder { folder in
-            let probe = try Self.probe(device: "/nonexistent/kvm", in: folder)
+            let probe = try await Self.probe(device: "/nonexistent/kvm", in: folder)
             #expect(try await probe.resolve(.auto) == .tcg)
             #expect(try await probe.resolve(.tcg) == .tcg)
             let error = await #expect(throws: HypervisorError.self) { try await probe.resolve(.kvm) }
@@ -202,7 +221,7 @@ struct AcceleratorProbeTests {
     @Test("a device that opens proves nothing: the guest must answer; the verdict is kept, the probe is not")
     func silentGuest() async throws {
         try await withTemporaryFolder { folder in
-            let probe = try Self.probe(device: "/dev/null", in: folder)
+            let probe = try await Self.probe(device: "/dev/null", in: folder)
             #expect(try await probe.resolve(.auto) == .tcg)
             let verdict = try #require(AcceleratorVerdict.read(from: folder.appending("accelerator.json")))
             #expect(verdict.reason != nil)

@@ -31,8 +31,8 @@ struct TemplateTests {
         let configuration: VMConfiguration
         var shape: MachineShape { MachineShape(memory: configuration.memory, processors: 1) }
 
-        init(_ folder: FilePath) throws {
-            qemu = QEMU(executable: try InstalledQEMU.path(), accelerator: .tcg)
+        init(_ folder: FilePath) async throws {
+            qemu = try await InstalledQEMU.qemu(in: folder)
             self.folder = folder
             configuration = try QEMUTests.configuration(in: folder, text: "hello\n", ending: .count)
         }
@@ -274,9 +274,9 @@ struct TemplateTests {
             var others = [
                 try source.qemu.templateKey(MachineShape(memory: 128 << 20, processors: 1), guest: guest),
                 try source.qemu.templateKey(MachineShape(memory: 64 << 20, processors: 2), guest: guest),
-                try QEMU(executable: source.qemu.executable, accelerator: .kvm)
+                try QEMU(executable: source.qemu.executable, accelerator: .kvm, jail: nil)
                     .templateKey(source.shape, guest: guest),
-                try QEMU(executable: "/bin/sh", accelerator: .tcg).templateKey(source.shape, guest: guest),
+                try QEMU(executable: "/bin/sh", accelerator: .tcg, jail: nil).templateKey(source.shape, guest: guest),
             ]
             for file in [guest.initramfs, guest.kernel(for: .tcg)] {
                 try AtomicFile.write(try WholeFile.read(file, limit: 1 << 20) + [0], to: file)

@@ -33,7 +33,7 @@ enum TinyKernel {
         file += le(4, 4) + le(8, 4) + le(18, 4) + Array("Xen\0".utf8) + le(UInt64(base) + UInt64(code), 8)
         file += program
         file += Array(repeating: 0, count: 8192)
-        try AtomicFile.write(file, to: path)
+        try AtomicFile.write(file, to: path, permissions: 0o644)
     }
 
     private static func header(type: UInt64, offset: Int, size: Int) -> [UInt8] {

@@ -149,7 +149,7 @@ extension EndToEnd {
                 )
                 var configuration = VMConfiguration(id: "agent-test", memory: 256 << 20, processors: 1, guest: guest)
                 configuration.disks = [DiskAttachment(id: "layer0", path: layer.disk, serial: "layer0", readOnly: true)]
-                let qemu = QEMU(executable: try QEMU.locate(searchPath: "/usr/bin:/bin"), accelerator: .tcg)
+                let qemu = try await node.emulator()
                 let machine = try await qemu.start(configuration, in: VMDirectory(node.runRoot))
                 let result = await Result { try await body(machine) }
                 try await machine.kill()

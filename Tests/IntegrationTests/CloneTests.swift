@@ -1,4 +1,5 @@
 import Foundation
+import Pods
 import SystemPackage
 import Testing
 

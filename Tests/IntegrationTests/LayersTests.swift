@@ -21,16 +21,5 @@ extension EndToEnd {
                 )
             }
         }
-
-        @Test("what a pod's disk is made of goes with the pod's run")
-        func leftovers() async throws {
-            try await withNode { node in
-                try await node.succeed("run", "-d", "--name", "one", "busybox", "sleep", "1000")
-                let during = try await node.shell("find run -name 'image.*' | sort")
-                #expect(during.lines.map { String($0.suffix(10)) } == ["image.head", "image.tail", "image.vmdk"])
-                try await node.succeed("rm", "-f", "one")
-                #expect(try await node.shell("find run -name 'image.*'").lines == [])
-            }
-        }
     }
 }

@@ -72,7 +72,7 @@ extension EndToEnd {
         }
 
         /// Runs a body with a node that has nothing of an image that it has published with its disks.
-        private func withPublished(_ name: String, _ body: @escaping (Node) async throws -> Void) async throws {
+        func withPublished(_ name: String, _ body: @escaping (Node) async throws -> Void) async throws {
             try await withNode { node in
                 try await node.shell(
                     """

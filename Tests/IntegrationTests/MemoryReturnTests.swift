@@ -46,7 +46,7 @@ extension EndToEnd {
                     kernel: try KernelBundle.current(in: node.root.appending("kernel")),
                     cache: node.root.appending("guest")
                 )
-                let qemu = QEMU(executable: try QEMU.locate(searchPath: "/usr/bin:/bin"), accelerator: .tcg)
+                let qemu = try await node.emulator()
                 let template = try await qemu.makeTemplate(
                     Self.shape,
                     guest: guest,
@@ -95,6 +95,8 @@ extension EndToEnd {
             hostname: "memory",
             realtime: 1_800_000_000_000_000_000,
             entropy: [UInt8](repeating: 7, count: 64),
+            machineID: [UInt8](repeating: 1, count: 16),
+            challenge: [UInt8](repeating: 2, count: 32),
             interfaces: []
         )
 

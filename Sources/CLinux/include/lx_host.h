@@ -1,6 +1,7 @@
 // Shims that only the host's target Linux uses.
 #pragma once
 #include "lx_common.h"
+#include "lx_host_jail.h"
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -13,12 +14,13 @@ struct lx_limit {
 };
 
 /// Most descriptors a child can be given; the child keeps them in an array on its stack.
-enum { LX_SPAWN_MAX_DESCRIPTORS = 64 };
+enum { LX_SPAWN_MAX_DESCRIPTORS = 512 };
 
 /// What lx_spawn's child was doing when it failed.
 enum lx_spawn_stage {
     LX_STAGE_NONE, LX_STAGE_DESCRIPTORS, LX_STAGE_CGROUP, LX_STAGE_SESSION, LX_STAGE_LIMIT, LX_STAGE_PRCTL,
-    LX_STAGE_DIRECTORY, LX_STAGE_FILTER, LX_STAGE_EXEC
+    LX_STAGE_DIRECTORY, LX_STAGE_FILTER, LX_STAGE_EXEC, LX_STAGE_NAMESPACES, LX_STAGE_JAIL_MOUNT, LX_STAGE_JAIL_ROOT,
+    LX_STAGE_JAIL_IDENTITY
 };
 
 /// Spawn description; the parent prepares every pointer before the clone.
@@ -33,6 +35,7 @@ struct lx_spawn_args {
     int cgroup_count;
     const struct lx_limit *limits;
     int limit_count;
+    const struct lx_jail *jail;       // or null; a jailed child's working directory is its root
     int new_session, no_thp, no_new_privileges, ignore_hole_punching;
 };
 

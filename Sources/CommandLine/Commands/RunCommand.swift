@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hypervisor
 import Pods
 
 struct RunCommand: AsyncParsableCommand {
@@ -56,6 +57,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let spec = try spec()
+        if try node.node().jail == .off {
+            Console.complain("warning: the machine is not jailed and has all your rights (unset APUS_JAIL)")
+        }
         let service = try node.service()
         guard !trace || !detach else {
             throw ValidationError("--trace needs a container that is waited for (leave out -d)")

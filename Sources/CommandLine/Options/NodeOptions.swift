@@ -16,13 +16,16 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "How guest code is executed: auto, kvm or tcg (default: $APUS_ACCELERATOR or auto).")
     var accelerator: String?
 
+    @Option(help: "Whether machines are locked up: on or off; off is for fault-finding (default: $APUS_JAIL or on).")
+    var jail: String?
+
     @Option(help: .hidden)
     var guest: String?
 
     /// The node that the options and the environment describe.
     func node(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> NodeConfiguration {
         let program = try Self.program()
-        return NodeConfiguration(
+        var node = NodeConfiguration(
             root: try path(root ?? environment["APUS_ROOT"] ?? "/var/lib/apus", "--root"),
             runRoot: try path(runRoot ?? environment["APUS_RUN_ROOT"] ?? "/run/apus", "--run-root"),
             program: program,
@@ -30,6 +33,8 @@ struct NodeOptions: ParsableArguments {
                 ?? Self.guest(beside: program),
             accelerator: try policy(accelerator ?? environment["APUS_ACCELERATOR"] ?? "auto")
         )
+        node.jail = try jailPolicy(jail ?? environment["APUS_JAIL"] ?? "on")
+        return node
     }
 
     /// The pods and images of the node.
@@ -48,6 +53,13 @@ struct NodeOptions: ParsableArguments {
     private func policy(_ text: String) throws -> AcceleratorPolicy {
         guard let policy = AcceleratorPolicy(rawValue: text) else {
             throw ValidationError("unknown accelerator \"\(text)\" (use auto, kvm or tcg)")
+        }
+        return policy
+    }
+
+    private func jailPolicy(_ text: String) throws -> JailPolicy {
+        guard let policy = JailPolicy(rawValue: text) else {
+            throw ValidationError("unknown jail \"\(text)\" (use on or off)")
         }
         return policy
     }

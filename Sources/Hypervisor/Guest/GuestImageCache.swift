@@ -9,7 +9,7 @@ struct GuestImageCache {
     let folder: FilePath
 
     /// Raised whenever images are made differently from the same inputs.
-    private static let layout = 2
+    private static let layout = 3
 
     /// The image, made first if need be; one process makes it while others wait.
     func image() throws -> GuestImage {
@@ -46,11 +46,13 @@ struct GuestImageCache {
     }
 
     /// Makes everything under another name, so that an image is there wholly or not at all.
+    ///
+    /// All may read the files, given a way to them: QEMU runs as a user that owns nothing.
     private func make(at place: FilePath) throws {
         let work = folder.appending("incomplete")
         try? FileManager.default.removeItem(atPath: work.string)
         try FileManager.default.createDirectory(atPath: work.string, withIntermediateDirectories: false)
-        try AtomicFile.write(initramfs(), to: work.appending("initramfs"))
+        try AtomicFile.write(initramfs(), to: work.appending("initramfs"), permissions: 0o644)
         try writePlainKernel(to: work.appending("vmlinux"))
         try FileManager.default.moveItem(atPath: work.string, toPath: place.string)
         try AtomicFile.syncDirectory(folder)
@@ -78,7 +80,7 @@ struct GuestImageCache {
         guard let plain = LZ4Legacy.unpack(image.payload, size: image.unpackedSize) else {
             throw HypervisorError(.invalid, "\(kernel.image) is damaged (fetch it again with \"make kernel\")")
         }
-        try AtomicFile.write(plain, to: path)
+        try AtomicFile.write(plain, to: path, permissions: 0o644)
     }
 
     private func removeOthers(than key: String) {

@@ -7,6 +7,7 @@ package import SystemPackage
 /// `/dev/kvm` alone proves nothing: under some nested hypervisors it opens, and the guest then spins for ever.
 package struct AcceleratorProbe: Sendable {
     private let executable: FilePath
+    private let jail: JailRoot?
     private let guest: GuestImage
     private let runRoot: FilePath
     private let device: FilePath
@@ -16,12 +17,14 @@ package struct AcceleratorProbe: Sendable {
     /// Prepares to probe with a program and a guest; results are kept in `<run root>/accelerator.json`.
     package init(
         executable: FilePath,
+        jail: JailRoot?,
         guest: GuestImage,
         runRoot: FilePath,
         device: FilePath = "/dev/kvm",
         bound: Duration = .seconds(5)
     ) {
         self.executable = executable
+        self.jail = jail
         self.guest = guest
         self.runRoot = runRoot
         self.device = device
@@ -89,7 +92,7 @@ package struct AcceleratorProbe: Sendable {
             guest: guest
         )
         do {
-            let machine = try await QEMU(executable: executable, accelerator: .kvm)
+            let machine = try await QEMU(executable: executable, accelerator: .kvm, jail: jail)
                 .boot(configuration, in: VMDirectory(folder))
             return try await outcome(of: machine)
         } catch let error as HypervisorError {

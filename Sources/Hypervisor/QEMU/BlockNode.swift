@@ -26,17 +26,25 @@ struct BlockNode: Encodable, Sendable, Hashable {
         }
     }
 
+    /// The node of a disk whose files QEMU has in `DescriptorSets`.
     init(_ disk: DiskAttachment, slot: Int) {
-        driver = disk.format == .nbd ? "raw" : disk.format.rawValue
         name = DiskSlots.node(slot)
         readOnly = disk.readOnly
-        guard disk.format != .nbd else {
-            file = File(driver: "nbd", server: File.Server(path: disk.path.string), reconnectDelay: 60)
-            return
-        }
+        let path = DescriptorSets.path(DescriptorSets.number(slot: slot, file: 0))
+        switch disk.content {
+        case .server(let socket):
+            driver = "raw"
+            let path = VMDirectory.socketFolder + "/" + socket
+            file = File(driver: "nbd", server: File.Server(path: path), reconnectDelay: 60)
         // Many machines share a read-only file; QEMU's locks would allow that, but refuse it beside any writer of
         // an unrelated kind. A writable file is locked, so that no two machines can write to it.
-        file = File(filename: disk.path.string, locking: disk.readOnly ? "off" : "auto")
+        case .file:
+            driver = "raw"
+            file = File(filename: path, locking: disk.readOnly ? "off" : "auto")
+        case .composite:
+            driver = "vmdk"
+            file = File(filename: path, locking: "off")
+        }
     }
 
     private enum CodingKeys: String, CodingKey { case driver, name = "node-name", readOnly = "read-only", file }

@@ -8,11 +8,14 @@ package struct QEMU: Hypervisor {
     package let executable: FilePath
     /// How guest code is executed.
     package let accelerator: Accelerator
+    /// Where its processes are locked up; `nil` leaves them all of this process's rights, which is said each time.
+    package let jail: JailRoot?
 
     /// Uses a QEMU program with an accelerator that is known to work (see `AcceleratorProbe`).
-    package init(executable: FilePath, accelerator: Accelerator) {
+    package init(executable: FilePath, accelerator: Accelerator, jail: JailRoot?) {
         self.executable = executable
         self.accelerator = accelerator
+        self.jail = jail
     }
 
     /// Finds the program in a search path such as the environment's `PATH`.
@@ -68,7 +71,7 @@ package struct QEMU: Hypervisor {
         var slots = DiskSlots()
         for disk in configuration.disks { _ = try slots.take(disk.id) }
         let arguments = arguments(configuration, origin)
-        let process = try await blocking { try QEMUProcess.launch(executable, arguments, in: directory) }
+        let process = try await blocking { try QEMUProcess.launch(self, arguments, in: directory) }
         do {
             let monitor = try await QMPClient.connect(to: directory.monitorSocket)
             return QEMUMachine(process: process, monitor: monitor, slots: slots)

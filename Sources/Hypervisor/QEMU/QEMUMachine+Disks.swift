@@ -2,14 +2,15 @@ import Synchronization
 
 extension QEMUMachine {
     func attachDisk(_ disk: DiskAttachment) async throws {
-        try await blocking { try disk.validate() }
+        try disk.validate()
         let slot = try slots.withLock { try $0.take(disk.id) }
         do {
-            try await monitor.execute(QMPAddBlockDevice(node: BlockNode(disk, slot: slot)))
+            try await handOver(disk, slot)
             try await plug(disk, slot)
         } catch {
+            await takeBack(slot)
             slots.withLock { $0.release(disk.id) }
-            throw Self.explain(error, "attach disk \"\(disk.id)\" (\(disk.path))")
+            throw Self.explain(error, "attach disk \"\(disk.id)\"")
         }
     }
 
@@ -18,13 +19,33 @@ extension QEMUMachine {
         do {
             try await unplug(DiskSlots.device(slot, id))
             try await monitor.execute(QMPRemoveBlockDevice(name: DiskSlots.node(slot)))
+            await takeBack(slot)
         } catch {
             throw Self.explain(error, "detach disk \"\(id)\"")
         }
         slots.withLock { $0.release(id) }
     }
 
+    /// Gives QEMU the disk's files, one with a command, as QEMU keeps no more than came last.
+    private func handOver(_ disk: DiskAttachment, _ slot: Int) async throws {
+        let files = try await blocking { try DiskFiles(disk, slot: slot) }
+        for (index, descriptor) in files.descriptors.enumerated() {
+            let set = DescriptorSets.number(slot: slot, file: index)
+            try await monitor.execute(QMPAddDescriptor(set: set), passing: descriptor)
+        }
+        withExtendedLifetime(files) {}
+    }
+
+    /// Closes what QEMU still has of a disk that is gone; a machine that has ended has closed everything.
+    private func takeBack(_ slot: Int) async {
+        let sets = (try? await monitor.execute(QMPQueryDescriptors()).map(\.set)) ?? []
+        for set in sets where DescriptorSets.slot(of: set) == slot {
+            _ = try? await monitor.execute(QMPRemoveDescriptors(set: set))
+        }
+    }
+
     private func plug(_ disk: DiskAttachment, _ slot: Int) async throws {
+        try await monitor.execute(QMPAddBlockDevice(node: BlockNode(disk, slot: slot)))
         do {
             try await monitor.execute(QMPAddDevice(device: SCSIDisk(disk, slot: slot)))
         } catch {

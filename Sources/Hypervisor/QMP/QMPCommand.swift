@@ -99,3 +99,29 @@ struct QMPListObjects: QMPCommand {
     static let name = "qom-list"
     let path: String
 }
+
+/// Keeps the descriptor that comes with the command under a number, for paths such as `/dev/fdset/7`.
+struct QMPAddDescriptor: QMPCommand {
+    typealias Reply = QMPEmpty
+    static let name = "add-fd"
+    let set: Int
+    private enum CodingKeys: String, CodingKey { case set = "fdset-id" }
+}
+
+/// Lets go of what was kept under a number.
+struct QMPRemoveDescriptors: QMPCommand {
+    typealias Reply = QMPEmpty
+    static let name = "remove-fd"
+    let set: Int
+    private enum CodingKeys: String, CodingKey { case set = "fdset-id" }
+}
+
+/// Asks for all numbers that descriptors are kept under.
+struct QMPQueryDescriptors: QMPCommand {
+    struct Entry: Decodable, Sendable {
+        let set: Int
+        private enum CodingKeys: String, CodingKey { case set = "fdset-id" }
+    }
+    typealias Reply = [Entry]
+    static let name = "query-fdsets"
+}

@@ -4,20 +4,20 @@ import SystemPackage
 /// One disk over the files of an image's layers, one partition a layer: nothing is copied, and a machine needs one disk
 /// however many layers there are (docs/benchmarks.md has what that saves).
 ///
-/// It consists of a partition table in front, the layers' own files, and the table's second copy behind, joined by a
-/// VMDK descriptor that QEMU reads. Equal layers make equal disks, bit by bit.
+/// It consists of a partition table in front, the layers' own files, and the table's second copy behind. Equal layers
+/// make equal disks, bit by bit.
 package struct CompositeDisk: Sendable {
     /// The most layers of an image: partition tables of the usual size have 128 entries, and Docker allows 127.
     package static let mostLayers = PartitionTable.capacity
 
-    let layers: [Layer]
+    /// The layers, the lowest first; each is a file of the length that it says.
+    package let layers: [Layer]
     private let table: PartitionTable
 
     /// Joins layers, the lowest first.
     ///
     /// - Parameter image: what to call their image in messages.
-    /// - Throws: `ImageError` for no layers or too many, a layer that the store has lost, and a path that QEMU could
-    ///   not read back from the descriptor.
+    /// - Throws: `ImageError` for no layers or too many, and a layer that the store has lost.
     package init(_ layers: [Layer], of image: String) throws(ImageError) {
         guard (1...Self.mostLayers).contains(layers.count) else {
             throw ImageError(
@@ -59,7 +59,6 @@ package struct CompositeDisk: Sendable {
                 "layer \(layer.diffID) is damaged: its disk \(layer.disk) has \(layer.size) bytes (load the image again)"
             )
         }
-        try VMDKDescriptor.check(layer.disk)
     }
 
     /// A GUID of what a digest says: version 8 of RFC 9562, "custom", in a partition table's order of bytes.

@@ -10,10 +10,15 @@ import SystemPackage
 /// The disk of a pod's image.
 extension Attendant {
     /// What the machine is given as its image.
-    func imageDisk() async throws -> DiskAttachment {
-        guard plan.image.isLazy else { return try await plan.disk(in: directory.run) }
+    func imageDisk() throws -> DiskAttachment {
+        guard plan.image.isLazy else { return try plan.disk() }
         let name = ContainerPlan.imageDisk
-        return DiskAttachment(id: name, path: directory.imageSocket, serial: name, readOnly: true, format: .nbd)
+        return DiskAttachment(
+            id: name,
+            content: .server(socket: PodDirectory.imageSocket),
+            serial: name,
+            readOnly: true
+        )
     }
 
     /// Runs a body while the machine can read the image, and fetches in the background what the image lacks.
@@ -31,7 +36,11 @@ extension Attendant {
         ) { client in
             let disk = try LazyImageDisk(plan.image, with: client)
             let last = Observed("")
-            let server = try await NBDServer.bind(directory.imageSocket, source: disk) { complain($0, unless: last) }
+            try directory.machine.prepare()
+            // The machine's own user connects, and nobody else can enter the folder around.
+            let server = try await NBDServer.bind(directory.imageSocket, source: disk, forAll: true) {
+                complain($0, unless: last)
+            }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 group.addTask(priority: .background) { await fill(disk, last) }

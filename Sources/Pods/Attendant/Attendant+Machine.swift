@@ -39,7 +39,7 @@ extension Attendant {
             isNew: true,
             isUntouched: ready.isFresh,
             renewal: ready.renewal,
-            missing: ready.hasImage ? nil : try await imageDisk()
+            missing: ready.hasImage ? nil : try imageDisk()
         )
     }
 
@@ -51,7 +51,7 @@ extension Attendant {
             processors: shape.processors,
             guest: hypervisor.guest
         )
-        configuration.disks = [try await imageDisk()]
+        configuration.disks = [try imageDisk()]
         let machine = try await hypervisor.qemu.start(configuration, in: directory.machine)
         return Machine(virtualMachine: machine, isNew: true, isUntouched: true)
     }

@@ -17,7 +17,8 @@ package struct AttendantArguments: Sendable {
     var list: [String] {
         [
             Self.command, podID, "--root", node.root.string, "--run-root", node.runRoot.string, "--guest",
-            node.guest.string, "--accelerator", node.accelerator.rawValue,
+            node.guest.string, "--accelerator", node.accelerator.rawValue, "--jail",
+            node.jail.rawValue,
         ]
     }
 }

@@ -22,7 +22,8 @@ package struct PodDirectory: Sendable, Equatable {
     /// Where clients reach the attendant.
     var socket: FilePath { run.appending("pod.sock") }
     /// Where its machine reads the image's disk, when that is not whole on this node.
-    var imageSocket: FilePath { run.appending("image.sock") }
+    var imageSocket: FilePath { machine.sockets.appending(Self.imageSocket) }
+    static let imageSocket = "image.sock"
     /// What the attendant has to say of itself.
     var attendantLog: FilePath { run.appending("attendant.log") }
     /// The machine's own: an idle machine brings its folder along.

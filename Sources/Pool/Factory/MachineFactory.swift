@@ -70,13 +70,13 @@ package final class MachineFactory: MachineMaking {
         in directory: VMDirectory
     ) async throws -> (machine: any VirtualMachine, renewal: Handshake.Renewal) {
         var configuration = configuration(request.id, request.shape)
-        configuration.limits = request.limits
+        configuration.limits = request.limits ?? CgroupLimits()
         return (try await clone(template, configuration, in: directory), .fresh)
     }
 
     package func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine {
         var configuration = configuration(request.id, request.shape)
-        configuration.limits = request.limits
+        configuration.limits = request.limits ?? CgroupLimits()
         if let image = request.image { configuration.disks = [try await image.disk(directory.path)] }
         return try await hypervisor.start(configuration, in: directory)
     }

@@ -14,20 +14,18 @@ struct CompositeDiskTests {
         Layer(diffID: digest, disk: FilePath(path), size: size)
     }
 
-    private static let hasQEMU = Shell.has("qemu-img", "sfdisk")
-    private static let reason: Comment = "needs qemu-utils and fdisk"
+    private static let hasTool = Shell.has("sfdisk")
+    private static let reason: Comment = "needs fdisk"
 
     @Test(
-        "QEMU and others read each layer back as a partition, byte by byte",
-        .enabled(if: hasQEMU, reason),
+        "others find each layer as a partition, byte by byte",
+        .enabled(if: hasTool, reason),
         arguments: [1, 2, 40, 128]
     )
     func readBack(count: Int) async throws {
         try await withTemporaryFolder { folder in
             let fixture = try CompositeFixture(count, in: folder)
-            let descriptor = try await fixture.write()
-            let raw = folder.appending("raw")
-            try await Shell.run(["qemu-img", "convert", "-f", "vmdk", "-O", "raw", descriptor.string, raw.string])
+            let raw = try fixture.write()
             #expect(try await Shell.run(["sfdisk", "--verify", raw.string]).contains("No errors detected"))
             let bytes = try Data(contentsOf: URL(filePath: raw.string))
             let partitions = try await SFDisk.partitions(of: raw)
@@ -41,39 +39,33 @@ struct CompositeDiskTests {
         }
     }
 
-    @Test("the second copy of the table is as good as the first", .enabled(if: hasQEMU, reason))
+    @Test("the second copy of the table is as good as the first", .enabled(if: hasTool, reason))
     func secondCopy() async throws {
         try await withTemporaryFolder { folder in
             let fixture = try CompositeFixture(3, in: folder)
-            let raw = folder.appending("raw")
-            let convert = ["qemu-img", "convert", "-f", "vmdk", "-O", "raw"]
-            try await Shell.run(convert + [try await fixture.write().string, raw.string])
+            let raw = try fixture.write()
             let before = try await SFDisk.partitions(of: raw)
             try await Shell.run(["dd", "if=/dev/zero", "of=\(raw)", "bs=512", "seek=1", "count=33", "conv=notrunc"])
             #expect(try await SFDisk.partitions(of: raw) == before)
         }
     }
 
-    @Test("a layer beyond 4 GiB is where the table says", .enabled(if: hasQEMU, reason))
+    @Test("a layer beyond 4 GiB is where the table says", .enabled(if: hasTool, reason))
     func large() async throws {
         try await withTemporaryFolder { folder in
-            let large = folder.appending("large")
-            try await Shell.run(["truncate", "--size=5G", large.string])
             let last = try CompositeFixture(1, in: folder).layers[0]
-            let layers = [Layer(diffID: Self.digest, disk: large, size: 5 << 30), last]
-            let disk = try CompositeDisk(layers, of: "test")
-            let descriptor = try await disk.write(to: folder, named: "image")
-            let info = try await Shell.run(["qemu-img", "info", "-f", "vmdk", "--output=json", descriptor.string])
-            #expect(info.contains("\"virtual-size\": \(disk.size)"))
-            let end = folder.appending("end")
-            try await Shell.run([
-                "qemu-img", "dd", "-f", "vmdk", "-O", "raw", "if=\(descriptor)", "of=\(end)", "bs=4096",
-                "skip=\(5 + (5 << 30) / 4096)",
-            ])
-            let isSame = try Data(contentsOf: URL(filePath: end.string)).elementsEqual(
-                CompositeFixture.content(0) + disk.tail
-            )
-            #expect(isSame)
+            let disk = try CompositeDisk([Layer(diffID: Self.digest, disk: "/large", size: 5 << 30), last], of: "test")
+            #expect(disk.size == (5 << 30) + 40960 + last.size)
+            let raw = folder.appending("raw")
+            try Data(disk.head).write(to: URL(filePath: raw.string))
+            try await Shell.run(["truncate", "--size=\(disk.size - Int64(disk.tail.count))", raw.string])
+            let file = try FileHandle(forWritingTo: URL(filePath: raw.string))
+            try file.seekToEnd()
+            try file.write(contentsOf: disk.tail)
+            try file.close()
+            #expect(try await Shell.run(["sfdisk", "--verify", raw.string]).contains("No errors detected"))
+            let partitions = try await SFDisk.partitions(of: raw)
+            #expect(partitions.map(\.start) == [40, 40 + (5 << 21)])
         }
     }
 
@@ -122,54 +114,5 @@ struct CompositeDiskTests {
         let error = #expect(throws: ImageError.self) { try CompositeDisk([Self.layer(size: size)], of: "web") }
         #expect(error?.code == .damaged)
         #expect(error?.message.contains(Self.digest.description) == true)
-    }
-
-    @Test(
-        "a path that QEMU would not read back is refused",
-        arguments: [
-            "relative", "/a\"b", "/a\nRW 8 FLAT \"/etc/shadow\" 0", "/a\rb", "/parentFileNameHint=x",
-            "/" + String(repeating: "a", count: 511),
-        ]
-    )
-    func paths(path: String) {
-        let error = #expect(throws: ImageError.self) { try CompositeDisk([Self.layer(path)], of: "web") }
-        #expect(error?.code == .invalidArgument)
-        #expect(error?.message.contains("\n") == false)
-    }
-
-    @Test("a folder that cannot be in a descriptor is refused before anything is written")
-    func folder() async throws {
-        try await withTemporaryFolder { folder in
-            let disk = try CompositeDisk([Self.layer()], of: "web")
-            let odd = folder.appending("a\"b")
-            try await Shell.run(["mkdir", odd.string])
-            await #expect(throws: ImageError.self) { try await disk.write(to: odd, named: "image") }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: odd.string) == [])
-        }
-    }
-
-    @Test(
-        "paths with spaces, other scripts and QEMU's own signs, of the greatest length, are read back",
-        .enabled(if: hasQEMU, reason)
-    )
-    func oddPaths() async throws {
-        try await withTemporaryFolder { folder in
-            let base = folder.appending("json:{} ü,'%s\\x ").appending(String(repeating: "l", count: 200))
-            let rest = 510 - base.length
-            let long = base.appending(String(repeating: "m", count: rest - 100)).appending(
-                String(repeating: "n", count: 99)
-            )
-            #expect(long.length == 511)
-            try await Shell.run(["mkdir", "-p", long.removingLastComponent().string])
-            try Data(CompositeFixture.content(2)).write(to: URL(filePath: long.string))
-            let layer = Layer(diffID: Self.digest, disk: long, size: Int64(CompositeFixture.content(2).count))
-            let disk = try CompositeDisk([layer], of: "test")
-            let descriptor = try await disk.write(to: folder, named: "image")
-            let raw = folder.appending("raw")
-            try await Shell.run(["qemu-img", "convert", "-f", "vmdk", "-O", "raw", descriptor.string, raw.string])
-            let bytes = try Data(contentsOf: URL(filePath: raw.string))
-            let isSame = bytes.elementsEqual(disk.head + CompositeFixture.content(2) + disk.tail)
-            #expect(isSame)
-        }
     }
 }

@@ -21,9 +21,13 @@ struct CompositeFixture {
         }
     }
 
-    /// Writes the disk's files.
-    func write() async throws -> FilePath {
-        try await CompositeDisk(layers, of: "test").write(to: folder, named: "image")
+    /// Writes the disk to one file.
+    func write() throws -> FilePath {
+        let disk = try CompositeDisk(layers, of: "test")
+        let content = layers.indices.flatMap(Self.content)
+        let path = folder.appending("image")
+        try Data(disk.head + content + disk.tail).write(to: URL(filePath: path.string))
+        return path
     }
 
     static func content(_ index: Int) -> [UInt8] {

@@ -21,7 +21,8 @@ enum Leaks {
             + abandoned(self.cgroups.subtracting(cgroups)).map { "cgroup \($0)" }
     }
 
-    /// A process that has a folder's path in its command line.
+    /// A process that has a folder's path in its command line, or writes its complaints to a file in there, as a
+    /// machine does that knows no path.
     struct Process: Sendable, Hashable {
         let pid: Int32
         let command: String
@@ -31,7 +32,9 @@ enum Leaks {
         names(in: "/proc").compactMap { name in
             guard let pid = Int32(name), pid != getpid() else { return nil }
             let command = read("/proc/\(pid)/cmdline").replacingOccurrences(of: "\0", with: " ")
-            return command.contains(folder.string) ? Process(pid: pid, command: command) : nil
+            let complaints = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/2")
+            let isOfFolder = command.contains(folder.string) || complaints?.hasPrefix(folder.string) == true
+            return isOfFolder ? Process(pid: pid, command: command) : nil
         }
     }
 

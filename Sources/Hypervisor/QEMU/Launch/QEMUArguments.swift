@@ -31,7 +31,7 @@ struct QEMUArguments: Sendable {
         let (monitor, agent) = (launch.descriptors.add(monitor), launch.descriptors.add(agent))
         launch.arguments += channels(monitor, agent) + devices
         addNetwork(to: &launch)
-        launch.arguments += try disks()
+        try addDisks(to: &launch)
         return launch
     }
 
@@ -86,7 +86,11 @@ struct QEMUArguments: Sendable {
         launch.arguments += ["-kernel", kernel.path, "-initrd", initramfs.path, "-append", commandLine]
     }
 
+    /// QEMU opens such a file once more, as a user that owns nothing.
     private static func open(_ path: FilePath) throws -> OwnedFD {
+        guard (try? FileStatus(path))?.isReadableByAll != false else {
+            throw HypervisorError(.invalid, "\(path) to boot from is not readable by all (do \"chmod a+r \(path)\")")
+        }
         do { return try .open(path, .readOnly) } catch {
             throw HypervisorError(.missing, "cannot open \(path) to boot from (see \"make kernel\")", cause: error)
         }
@@ -140,15 +144,24 @@ struct QEMUArguments: Sendable {
         "virtio-net-device,netdev=net0,mac=\(address),id=nic0"
     }
 
-    /// JSON, because a comma in a path would end an option in QEMU's own notation.
-    private func disks() throws -> [String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try configuration.disks.enumerated().flatMap { slot, disk in
-            [
-                "-blockdev", String(decoding: try encoder.encode(BlockNode(disk, slot: slot)), as: UTF8.self),
-                "-device", String(decoding: try encoder.encode(SCSIDisk(disk, slot: slot)), as: UTF8.self),
+    private func addDisks(to launch: inout QEMULaunch) throws {
+        for (slot, disk) in configuration.disks.enumerated() {
+            let files = try DiskFiles(disk, slot: slot)
+            launch.disks.append(files)
+            for (index, file) in files.descriptors.enumerated() {
+                let number = launch.descriptors.add(borrowed: file).number
+                launch.arguments += ["-add-fd", "fd=\(number),set=\(DescriptorSets.number(slot: slot, file: index))"]
+            }
+            launch.arguments += try [
+                "-blockdev", Self.json(BlockNode(disk, slot: slot)), "-device", Self.json(SCSIDisk(disk, slot: slot)),
             ]
         }
+    }
+
+    /// JSON, as a comma in a value would end an option in QEMU's own notation.
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

@@ -4,4 +4,6 @@ struct QEMULaunch: ~Copyable, Sendable {
     var arguments: [String] = []
     /// The open files, by the numbers that the arguments name.
     var descriptors = InheritedDescriptors()
+    /// The files of disks, which some of those descriptors are borrowed from.
+    var disks: [DiskFiles] = []
 }

@@ -32,18 +32,19 @@ final class QEMUProcess: Sendable {
     ///
     /// Blocks for the milliseconds until exec. After an error nothing is left running.
     static func launch(
-        _ executable: FilePath,
+        _ qemu: QEMU,
         _ arguments: QEMUArguments,
         in directory: VMDirectory
     ) throws -> QEMUProcess {
         try arguments.configuration.validate()
+        try directory.prepare()
         do {
             // Both sockets listen before QEMU runs: whoever connects early waits instead of failing.
             let launch = try arguments.launch(
                 monitor: UnixSocket.listen(directory.monitorSocket),
                 agent: UnixSocket.listen(directory.agentSocket)
             )
-            let handle = try spawn(executable, arguments, launch, directory)
+            let handle = try spawn(qemu, arguments, launch, directory)
             return try record(handle, arguments.configuration.id, directory)
         } catch {
             directory.removeSockets()
@@ -52,29 +53,23 @@ final class QEMUProcess: Sendable {
     }
 
     private static func spawn(
-        _ executable: FilePath,
+        _ qemu: QEMU,
         _ arguments: QEMUArguments,
         _ launch: borrowing QEMULaunch,
         _ directory: VMDirectory
     ) throws -> ProcessHandle {
+        let configuration = arguments.configuration
         let log = try OwnedFD.open(directory.log, .writeOnly, options: [.create, .truncate, .append])
-        var plan = SpawnPlan(executable, launch.arguments, environment: ["PATH=/usr/bin:/bin", "LC_ALL=C"])
+        var plan = SpawnPlan(qemu, configuration, directory, launch.arguments)
         plan.descriptors = [.init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2)]
         plan.descriptors += launch.descriptors.mappings
-        (plan.newSession, plan.disableHugePages, plan.noNewPrivileges) = (true, true, true)
         plan.ignoresHolePunching = arguments.sharesTemplate
-        plan.limits = [.core(0)]
-        plan.cgroup = try makeCgroup(arguments.configuration)
+        plan.cgroup = try HostCgroup.create(configuration.id, limits: VMMBounds(configuration).group)
+        defer { withExtendedLifetime(launch.disks) {} }
         do { return try withExtendedLifetime(log) { try ChildProcess.spawn(plan) } } catch {
             plan.cgroup?.remove()
             throw error
         }
-    }
-
-    /// Without limits a group only keeps the machine out of the daemon's own; a host without groups is good enough.
-    private static func makeCgroup(_ configuration: VMConfiguration) throws -> HostCgroup? {
-        guard let limits = configuration.limits else { return try? HostCgroup.create(configuration.id) }
-        return try HostCgroup.create(configuration.id, limits: limits)
     }
 
     private static func record(

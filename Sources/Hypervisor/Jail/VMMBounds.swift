@@ -1,0 +1,35 @@
+import Linux
+
+/// What the process of one machine may use of the host, whatever its guest makes it do.
+struct VMMBounds {
+    /// Memory beside the guest's: measured 53 MiB of QEMU's own under emulation, 32 MiB of it translated code, and the
+    /// page cache that its reading takes, which the kernel takes back when it is short of memory.
+    private static let overhead: UInt64 = 128 << 20
+    /// Threads beside one for each processor: QEMU keeps up to 64 for reading and writing files (util/thread-pool.c).
+    private static let helpers: UInt64 = 80
+    /// Open files: two for each of an image's 128 layers, several images, and the machine's own.
+    private static let files: UInt64 = 4096
+
+    let configuration: VMConfiguration
+
+    init(_ configuration: VMConfiguration) {
+        self.configuration = configuration
+    }
+
+    private var threads: UInt64 { UInt64(configuration.processors) + Self.helpers }
+
+    /// The limits of its control group; one processor comes on top of the guest's for the devices.
+    var group: CgroupLimits {
+        var limits = configuration.limits
+        limits.memory = limits.memory ?? configuration.memory + Self.overhead
+        limits.processes = limits.processes ?? threads
+        limits.milliProcessors = limits.milliProcessors ?? (UInt64(configuration.processors) + 1) * 1000
+        return limits
+    }
+
+    /// The limits of the process; those of a jailed one's user as well, which root has none of.
+    func process(jailed: Bool) -> [SpawnPlan.Limit] {
+        let always: [SpawnPlan.Limit] = [.core(0), .openFiles(Self.files), .lockedMemory(0)]
+        return jailed ? always + [.processes(threads)] : always
+    }
+}
