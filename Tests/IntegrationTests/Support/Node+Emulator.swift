@@ -1,4 +1,5 @@
 import Hypervisor
+import SystemPackage
 
 extension Node {
     /// What starts the node's machines under emulation, jailed as the command does it.
