@@ -134,7 +134,7 @@ struct RealPool: Sendable {
             kernel: try KernelBundle.current(in: node.root.appending("kernel")),
             cache: node.root.appending("guest")
         )
-        return (QEMU(executable: try QEMU.locate(searchPath: "/usr/bin:/bin"), accelerator: .tcg), guest)
+        return (try await node.emulator(), guest)
     }
 
     private static func program() throws -> FilePath {
@@ -168,9 +168,11 @@ struct RealPool: Sendable {
             program: "sh",
             environment: ["PATH=/bin"],
             layers: stored.layers.indices.map { LayerSource(serial: "image", partition: UInt8($0 + 1)) }
-        ) { folder in
-            let path = try await CompositeDisk(stored.layers, of: "busybox").write(to: folder, named: "image")
-            return DiskAttachment(id: "image", path: path, serial: "image", readOnly: true, format: .vmdk)
+        ) { _ in
+            let disk = try CompositeDisk(stored.layers, of: "busybox")
+            let layers = disk.layers.map { DiskExtent.file($0.disk, size: $0.size) }
+            let content = DiskAttachment.Content.composite([.bytes(disk.head)] + layers + [.bytes(disk.tail)])
+            return DiskAttachment(id: "image", content: content, serial: "image", readOnly: true)
         }
         let folder = node.runRoot.appending("pool")
         var configuration = PoolConfiguration(for: .tcg)
@@ -280,11 +282,5 @@ struct RealPool: Sendable {
             return ["/sys/fs/cgroup\(path)/memory.max", "/sys/fs/cgroup/memory\(path)/memory.limit_in_bytes"]
                 .compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
         }
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }
