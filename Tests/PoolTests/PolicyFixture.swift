@@ -54,7 +54,7 @@ struct PolicyFixture {
 
     mutating func succeed(_ action: PoolPolicy.Action) {
         switch action {
-        case .build(let id, _): policy.templateBuilt(id, now: now)
+        case .build(let id, _): _ = policy.templateBuilt(id, now: now)
         case .make(let id, _, _), .makeWithImage(let id, _, _): policy.machineReady(id, now: now)
         case .end(let id): _ = policy.machineEnded(id, now: now)
         case .drop, .surrender: break

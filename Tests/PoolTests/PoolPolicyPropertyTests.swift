@@ -154,8 +154,7 @@ private struct World {
         guard let id = builds.keys.min() else { return }
         builds[id] = nil
         if well {
-            templates.insert(id)
-            fixture.policy.templateBuilt(id, now: fixture.now)
+            if fixture.policy.templateBuilt(id, now: fixture.now) { templates.insert(id) }
         } else if chance(1) {
             _ = fixture.policy.templateFailed(id, now: fixture.now)
         } else {

@@ -27,7 +27,7 @@ struct PoolPolicyTests {
         fixture.request()
         guard case .wait(let template) = fixture.request() else { Issue.record("nothing to wait for"); return }
         #expect(fixture.policy.isBuilding(template))
-        fixture.policy.templateBuilt(template, now: fixture.now)
+        _ = fixture.policy.templateBuilt(template, now: fixture.now)
         #expect(!fixture.policy.isBuilding(template))
         #expect(fixture.request() == .template(template))
     }
@@ -83,14 +83,15 @@ struct PoolPolicyTests {
         #expect(fixture.policy.templates.map(\.kind) == [PolicyFixture.large])
     }
 
-    @Test("a template whose kind lost its place while it was built is dropped")
+    @Test("a template whose kind lost its place while it was built is not wanted")
     func lateTemplate() {
         var fixture = PolicyFixture { ($0.shapes, $0.shapeResidenceSeconds) = (1, 0) }
         fixture.request()
         let build = fixture.next()
         fixture.request(PolicyFixture.large)
-        for action in build { fixture.succeed(action) }
-        #expect(fixture.next().count(where: \.isDrop) == 1)
+        guard case .build(let id, _) = build.first else { Issue.record("no build"); return }
+        let isWanted = fixture.policy.templateBuilt(id, now: fixture.now)
+        #expect(!isWanted)
     }
 
     @Test("failures are retried ever later, up to a cap, until one attempt succeeds")
@@ -174,7 +175,7 @@ struct PoolPolicyTests {
         for _ in 0..<clones { fixture.request() }
         guard case .build(let successor, _) = fixture.next().first else { Issue.record("not rebuilt"); return }
         guard case .template(let old) = fixture.request(), old != successor else { Issue.record("not serving"); return }
-        fixture.policy.templateBuilt(successor, now: fixture.now)
+        _ = fixture.policy.templateBuilt(successor, now: fixture.now)
         #expect(fixture.next() == [.drop(old)])
         #expect(fixture.request() == .template(successor))
     }
@@ -256,18 +257,26 @@ struct PoolPolicyTests {
         }
     }
 
-    @Test("a closed policy begins nothing, and a template that comes too late is dropped by its owner")
+    @Test("a closed policy begins nothing and has let go of its templates")
     func closed() {
         var fixture = PolicyFixture()
         fixture.request()
         fixture.settle()
-        fixture.policy.close()
+        #expect(fixture.next() == [])
+        let templates = fixture.policy.close()
+        #expect(templates.count == 1)
         fixture.request(PolicyFixture.large)
         #expect(fixture.settle() == [])
-        let forgotten = fixture.policy.forgetTemplates()
-        #expect(forgotten.count == 1)
-        let rest = fixture.policy.forgetTemplates()
-        #expect(rest == [])
+    }
+
+    @Test("a template that is finished when nothing is to begin any more is not wanted")
+    func lateAtTheEnd() {
+        var fixture = PolicyFixture()
+        fixture.request()
+        guard case .build(let id, _) = fixture.next().first else { Issue.record("no build"); return }
+        let templates = fixture.policy.close()
+        let isWanted = fixture.policy.templateBuilt(id, now: fixture.now)
+        #expect(templates == [] && !isWanted)
     }
 }
 

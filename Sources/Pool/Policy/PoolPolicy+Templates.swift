@@ -1,12 +1,13 @@
 extension PoolPolicy {
     /// A build has ended well.
-    package mutating func templateBuilt(_ id: TemplateID, now: Instant) {
-        guard let finished = takeBuild(id) else { return }
-        // Its kind may have lost its place meanwhile.
-        guard isOpen, kinds[finished] != nil else { return outbox.append(.drop(id)) }
+    ///
+    /// - Returns: whether the template is wanted: the policy may be closed, or its kind have lost its place meanwhile.
+    package mutating func templateBuilt(_ id: TemplateID, now: Instant) -> Bool {
+        guard let finished = takeBuild(id), isOpen, kinds[finished] != nil else { return false }
         if let old = kinds[finished]?.template { outbox.append(.drop(old.id)) }
         kinds[finished]?.template = Template(id: id, built: now)
         kinds[finished]?.builds.succeed()
+        return true
     }
 
     /// A build has failed.
@@ -93,12 +94,5 @@ extension PoolPolicy {
         kindsByRecency.compactMap { kind in
             kinds[kind]?.template.map { (kind, $0.built, $0.clones) }
         }
-    }
-
-    /// Forgets all templates.
-    package mutating func forgetTemplates() -> [TemplateID] {
-        let forgotten = kinds.values.compactMap(\.template?.id)
-        for kind in kinds.keys { kinds[kind]?.template = nil }
-        return forgotten
     }
 }

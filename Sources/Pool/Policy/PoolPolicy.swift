@@ -80,10 +80,16 @@ package struct PoolPolicy: Sendable {
     /// Lets work begin.
     package mutating func open() { isOpen = true }
 
-    /// Begins nothing any more; what is under way is still to be reported.
-    package mutating func close() {
+    /// Begins nothing any more and forgets the templates; what is under way is still to be reported.
+    ///
+    /// - Returns: the templates that the owner is to let go of.
+    package mutating func close() -> [TemplateID] {
         isOpen = false
+        let dropped = outbox.compactMap { if case .drop(let id) = $0 { id } else { nil } }
         outbox = []
+        let forgotten = kinds.values.compactMap(\.template?.id)
+        for kind in kinds.keys { kinds[kind]?.template = nil }
+        return dropped + forgotten
     }
 
     mutating func number() -> UInt64 {

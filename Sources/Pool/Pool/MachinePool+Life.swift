@@ -11,7 +11,7 @@ extension MachinePool {
             try await folder.make(directory)
             try await maker.buildTemplate(id, kind.shape, in: directory)
             counters.templatesBuilt += 1
-            policy.templateBuilt(id, now: clock.now())
+            if !policy.templateBuilt(id, now: clock.now()) { maker.dropTemplate(id) }
         } catch {
             maker.dropTemplate(id)
             buildFailed(id, error)

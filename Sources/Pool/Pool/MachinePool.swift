@@ -72,10 +72,9 @@ package actor MachinePool {
                 for action in policy.next(now: now, available: memory()) { perform(action, &group) }
                 await wait(for: changes, beyond: seen, until: policy.deadline(after: now))
             }
-            policy.close()
+            for template in policy.close() { maker.dropTemplate(template) }
             group.cancelAll()
         }
-        for template in policy.forgetTemplates() { maker.dropTemplate(template) }
         lock.release()
     }
 
