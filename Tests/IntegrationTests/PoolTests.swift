@@ -131,7 +131,7 @@ struct RealPool: Sendable {
     static func hypervisor(_ node: Node) async throws -> (QEMU, GuestImage) {
         let guest = try await GuestImage.prepare(
             guest: program(),
-            kernel: try KernelBundle.current(in: node.root.appending("kernel")),
+            kernel: try KernelBundle.find(in: node.root.appending("kernel")),
             cache: node.root.appending("guest")
         )
         return (try await node.emulator(), guest)
