@@ -13,6 +13,8 @@ extension Attendant {
         let isNew: Bool
         /// Whether nobody has spoken to its agent yet.
         let isUntouched: Bool
+        /// Whether its kernel has yet to boot.
+        var isBooting = false
         /// What its agent must be given first.
         var renewal: Handshake.Renewal?
         /// The image's disk, if it is not plugged in yet.
@@ -38,6 +40,7 @@ extension Attendant {
             virtualMachine: ready.machine,
             isNew: true,
             isUntouched: ready.isFresh,
+            isBooting: ready.origin == .boot,
             renewal: ready.renewal,
             missing: ready.hasImage ? nil : try imageDisk()
         )
@@ -53,6 +56,6 @@ extension Attendant {
         )
         configuration.disks = [try imageDisk()]
         let machine = try await hypervisor.qemu.start(configuration, in: directory.machine)
-        return Machine(virtualMachine: machine, isNew: true, isUntouched: true)
+        return Machine(virtualMachine: machine, isNew: true, isUntouched: true, isBooting: true)
     }
 }

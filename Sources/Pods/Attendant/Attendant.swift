@@ -33,6 +33,9 @@ package struct Attendant: Sendable {
     /// A client asks at once, long before the guest is up: one that has not asked by then has died.
     static let startPatience: Duration = .seconds(10)
 
+    /// How long a machine that need not boot may take to answer: tens of milliseconds, seconds on a loaded host.
+    private static let clonePatience: Duration = .seconds(30)
+
     /// Prepares to attend a pod that has been declared.
     ///
     /// - Parameters:
@@ -136,7 +139,7 @@ package struct Attendant: Sendable {
             to: machine.virtualMachine.agentSocket,
             fresh: machine.isUntouched,
             renewal: machine.renewal,
-            patience: node.bootPatience
+            patience: machine.isBooting ? node.bootPatience : Self.clonePatience
         ) { agent in
             trace.record("reach the guest's agent", since: began)
             try await machine.isNew ? begin(agent, machine) : resume(agent)

@@ -48,6 +48,17 @@ package final class MachineFactory: MachineMaking {
             ) { try await $0.seal() }
         }
         templates.insert(template, as: id)
+        try await prove(id, shape, in: directory)
+    }
+
+    /// Makes sure that a template's clones become machines of their own, before anybody depends on one.
+    private func prove(_ id: TemplateID, _ shape: MachineShape, in directory: VMDirectory) async throws {
+        // Building the template has used the folder up.
+        try await blocking { try PoolFolder.makeFolder(directory.path) }
+        let name = directory.path.lastComponent?.string ?? "proof"
+        let machine = try await make(MachineOrder(name: name, template: id, shape: shape, image: nil), in: directory)
+        await identities.forget(name)
+        try await machine.kill()
     }
 
     package func dropTemplate(_ id: TemplateID) { templates.drop(id) }

@@ -50,7 +50,7 @@ package struct PoolFolder: Sendable {
         }
     }
 
-    private static func makeFolder(_ path: FilePath) throws {
+    static func makeFolder(_ path: FilePath) throws {
         try FileManager.default.createDirectory(
             atPath: path.string,
             withIntermediateDirectories: true,

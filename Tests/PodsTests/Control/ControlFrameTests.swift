@@ -70,7 +70,8 @@ struct ControlFrameTests {
         exec.environment = ["A=b"]
         (exec.workingDirectory, exec.user, exec.terminal, exec.openInput) = ("/", "0", true, true)
         let requests: [ControlRequest] = [
-            .start(attach: true, rows: 1, columns: 2, trace: true), .attach, .execute(exec, rows: 3, columns: 4), .signal(9),
+            .start(attach: true, rows: 1, columns: 2, trace: true), .attach, .execute(exec, rows: 3, columns: 4),
+            .signal(9),
             .followLog(skip: 5),
         ]
         for request in requests {
