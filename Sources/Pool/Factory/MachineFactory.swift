@@ -81,6 +81,13 @@ package final class MachineFactory: MachineMaking {
         return try await hypervisor.start(configuration, in: directory)
     }
 
+    package func endRemains(in directory: VMDirectory) async throws {
+        // A daemon that died between a machine's start and its record left one that only its monitor can end, which is
+        // what becomes of it when there is no record.
+        if (try? FileStatus(directory.record)) == nil { _ = try? await hypervisor.reconnect(directory) }
+        try await VMRemains(directory).kill()
+    }
+
     package func handOver(
         _ machine: any VirtualMachine,
         named name: String,
