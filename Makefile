@@ -1,6 +1,6 @@
 # The front door. Each target is a script that can be read, and run with options, on its own.
 .DEFAULT_GOAL := help
-.PHONY: bench build clean demo format fuzz help install kernel lint test
+.PHONY: bench build clean demo format fuzz guest-kernel help install kernel lint test
 PREFIX ?= /usr/local
 
 demo: ## from a fresh machine to a container under its own kernel
@@ -15,7 +15,7 @@ lint: ## check style, scripts and the size of the guest
 format: ## format the Swift sources in place
 	@scripts/format
 
-bench: ## measure cold start beside runc and podman
+bench: ## measure beside docker, podman, runsc and runc
 	@scripts/bench
 
 fuzz: ## feed the decoders hostile input for a short while
@@ -23,6 +23,9 @@ fuzz: ## feed the decoders hostile input for a short while
 
 kernel: ## obtain the guest kernel, or a newer one
 	@scripts/guest-kernel --update
+
+guest-kernel: ## build the smaller kernel of our own, which is used from then on
+	@scripts/own-kernel
 
 build: ## build apus and apus-guest in release mode
 	@scripts/build release
@@ -34,4 +37,4 @@ clean: ## remove everything that was built
 	@scripts/clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile

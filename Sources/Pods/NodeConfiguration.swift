@@ -17,6 +17,8 @@ package struct NodeConfiguration: Sendable {
     package var program: FilePath
     /// The guest's PID 1.
     package var guest: FilePath
+    /// Which kernel guests boot.
+    package var kernel: KernelChoice
     /// How guest code is to be executed.
     package var accelerator: AcceleratorPolicy
     /// Whether machines are locked up.
@@ -37,12 +39,14 @@ package struct NodeConfiguration: Sendable {
         runRoot: FilePath,
         program: FilePath,
         guest: FilePath,
+        kernel: KernelChoice = .automatic,
         accelerator: AcceleratorPolicy = .auto
     ) {
         self.root = root
         self.runRoot = runRoot
         self.program = program
         self.guest = guest
+        self.kernel = kernel
         self.accelerator = accelerator
     }
 }

@@ -14,7 +14,7 @@ struct NodeHypervisor: Sendable {
     func resolve() async throws -> Resolved {
         let program = try QEMU.locate(searchPath: "/usr/local/bin:/usr/bin:/bin")
         try checkGuest()
-        let kernel = try KernelBundle.current(in: node.root.appending("kernel"))
+        let kernel = try KernelBundle.find(node.kernel, in: node.root.appending("kernel"))
         let guest = try await GuestImage.prepare(
             guest: node.guest,
             kernel: kernel,

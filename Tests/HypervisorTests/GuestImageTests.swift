@@ -83,46 +83,6 @@ struct GuestImageTests {
         #expect(try modules.loadOrder(of: ["ext4", "crc32c-generic"]).isEmpty)
     }
 
-    @Test("an image is made once, made anew for another guest, and the old one removed")
-    func cache() async throws {
-        try await withTemporaryFolder { folder in
-            let version = folder.appending("kernel/1.0")
-            try FileManager.default.createDirectory(
-                atPath: version.appending("modules/deep").string,
-                withIntermediateDirectories: true
-            )
-            try FileManager.default.createSymbolicLink(
-                atPath: folder.appending("kernel/current").string,
-                withDestinationPath: "1.0"
-            )
-            try AtomicFile.write("no bzImage".utf8, to: version.appending("vmlinuz"))
-            try AtomicFile.write(
-                GuestImage.wantedModules.dropFirst().joined(separator: ".ko\n").utf8,
-                to: version.appending("modules.builtin")
-            )
-            try AtomicFile.write(Self.module(depends: ""), to: version.appending("modules/deep/virtio_mmio.ko"))
-            let program = folder.appending("guest")
-            try AtomicFile.write("#!".utf8, to: program)
-            let kernel = try KernelBundle.current(in: folder.appending("kernel"))
-            #expect(kernel.version == "1.0")
-            let cache = folder.appending("cache")
-            let first = try await GuestImage.prepare(guest: program, kernel: kernel, cache: cache)
-            #expect(first.plainKernel == nil)
-            #expect(try ProcFile.read(first.initramfs).contains("modules/00-virtio_mmio.ko"))
-            #expect(try await GuestImage.prepare(guest: program, kernel: kernel, cache: cache) == first)
-            try AtomicFile.write("#!/other".utf8, to: program)
-            let second = try await GuestImage.prepare(guest: program, kernel: kernel, cache: cache)
-            #expect(second != first)
-            #expect(throws: LinuxError.self) { try FileStatus(first.initramfs) }
-        }
-    }
-
-    @Test("a folder without a kernel says how to get one")
-    func noKernel() {
-        let error = #expect(throws: HypervisorError.self) { try KernelBundle.current(in: "/nonexistent") }
-        #expect(error?.message == "no guest kernel under /nonexistent (fetch it with \"make kernel\")")
-    }
-
     @Test("garbage is no bzImage, whatever its length", arguments: [0, 1, 0x205, 4096])
     func badKernel(size: Int) {
         #expect(throws: HypervisorError.self) { try BzImage(Array(repeating: 0x5a, count: size), path: "k") }

@@ -17,7 +17,7 @@ private enum InstalledGuest {
         let (guest, root) = (try #require(environment["APUS_GUEST"]), try #require(environment["APUS_TEST_ROOT"]))
         return try await GuestImage.prepare(
             guest: FilePath(guest),
-            kernel: try KernelBundle.current(in: FilePath(root).appending("kernel")),
+            kernel: try KernelBundle.find(in: FilePath(root).appending("kernel")),
             cache: cache
         )
     }

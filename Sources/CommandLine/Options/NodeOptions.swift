@@ -19,6 +19,9 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Whether machines are locked up: on or off; off is for fault-finding (default: $APUS_JAIL or on).")
     var jail: String?
 
+    @Option(help: "What guests boot: auto, packaged, own or a folder with a kernel (default: $APUS_KERNEL or auto).")
+    var kernel: String?
+
     @Option(help: .hidden)
     var guest: String?
 
@@ -31,6 +34,7 @@ struct NodeOptions: ParsableArguments {
             program: program,
             guest: guest.map { FilePath($0) } ?? environment["APUS_GUEST"].map { FilePath($0) }
                 ?? Self.guest(beside: program),
+            kernel: try choice(kernel ?? environment["APUS_KERNEL"] ?? "auto"),
             accelerator: try policy(accelerator ?? environment["APUS_ACCELERATOR"] ?? "auto")
         )
         node.jail = try jailPolicy(jail ?? environment["APUS_JAIL"] ?? "on")
@@ -48,6 +52,13 @@ struct NodeOptions: ParsableArguments {
     private func path(_ text: String, _ option: String) throws -> FilePath {
         guard text.hasPrefix("/") else { throw ValidationError("\(option) \"\(text)\" is not an absolute path") }
         return FilePath(text).lexicallyNormalized()
+    }
+
+    private func choice(_ text: String) throws -> KernelChoice {
+        guard let choice = KernelChoice(text) else {
+            throw ValidationError("unknown kernel \"\(text)\" (use auto, packaged, own or an absolute path)")
+        }
+        return choice
     }
 
     private func policy(_ text: String) throws -> AcceleratorPolicy {

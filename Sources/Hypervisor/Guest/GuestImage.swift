@@ -38,7 +38,8 @@ package struct GuestImage: Sendable, Hashable {
         }
     }
 
-    /// Makes the image, or finds it in the cache `<data>/guest/<key>`; images of other inputs are removed.
+    /// Makes the image, or finds it in the cache `<data>/guest/<key>`; only the newest images
+    /// are kept.
     ///
     /// The work takes about a second for a new kernel and blocks a thread of its own, not the caller's.
     package static func prepare(guest: FilePath, kernel: KernelBundle, cache: FilePath) async throws -> GuestImage {

@@ -10,6 +10,8 @@ struct GuestImageCache {
 
     /// Raised whenever images are made differently from the same inputs.
     private static let layout = 3
+    /// How many images are kept: a node's kernels may take turns, and somebody may be starting from an older one.
+    private static let kept = 3
 
     /// The image, made first if need be; one process makes it while others wait.
     func image() throws -> GuestImage {
@@ -23,8 +25,8 @@ struct GuestImageCache {
         let key = try key()
         let place = folder.appending(key)
         if !FileManager.default.fileExists(atPath: place.string) { try make(at: place) }
-        removeOthers(than: key)
-        let plain = place.appending("vmlinux")
+        removeOld(besides: key)
+        let plain = kernel.plainImage ?? place.appending("vmlinux")
         return GuestImage(
             kernelVersion: kernel.version,
             compressedKernel: kernel.image,
@@ -39,7 +41,11 @@ struct GuestImageCache {
             throw HypervisorError(.missing, "guest program \(guest) is not there (build it with \"make build\")")
         }
         let image = try FileStatus(kernel.image)
-        let facts = [Int64(Self.layout), program.size, program.modified, image.size, image.modified]
+        let plain = try kernel.plainImage.map { try FileStatus($0) }
+        let facts = [
+            Int64(Self.layout), program.size, program.modified, image.size, image.modified, plain?.size ?? 0,
+            plain?.modified ?? 0,
+        ]
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits
         for byte in "\(facts) \(kernel.version) \(guest)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return String(hash, radix: 16)
@@ -53,18 +59,19 @@ struct GuestImageCache {
         try? FileManager.default.removeItem(atPath: work.string)
         try FileManager.default.createDirectory(atPath: work.string, withIntermediateDirectories: false)
         try AtomicFile.write(initramfs(), to: work.appending("initramfs"), permissions: 0o644)
-        try writePlainKernel(to: work.appending("vmlinux"))
+        if kernel.plainImage == nil { try writePlainKernel(to: work.appending("vmlinux")) }
         try FileManager.default.moveItem(atPath: work.string, toPath: place.string)
         try AtomicFile.syncDirectory(folder)
     }
 
     private func initramfs() throws -> [UInt8] {
-        let modules = try KernelModules(folder: kernel.modules, builtInList: kernel.builtInList)
-            .loadOrder(of: GuestImage.wantedModules)
+        let modules = try kernel.modules.map {
+            try KernelModules(folder: $0, builtInList: kernel.builtInList).loadOrder(of: GuestImage.wantedModules)
+        }
         var archive = CPIOArchive()
         archive.addFile("init", permissions: 0o755, try WholeFile.read(guest, limit: 256 << 20))
         archive.addFolder("modules")
-        for (index, module) in modules.enumerated() {
+        for (index, module) in (modules ?? []).enumerated() {
             let number = index < 10 ? "0\(index)" : "\(index)"
             let content = try WholeFile.read(module.path, limit: 64 << 20)
             archive.addFile("modules/\(number)-\(module.name).ko", permissions: 0o644, content)
@@ -83,10 +90,14 @@ struct GuestImageCache {
         try AtomicFile.write(plain, to: path, permissions: 0o644)
     }
 
-    private func removeOthers(than key: String) {
+    /// Removes all but the one that is wanted now and the newest of the others.
+    private func removeOld(besides key: String) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
-        for name in names where name != key && name != "lock" {
-            try? FileManager.default.removeItem(atPath: folder.appending(name).string)
+        let others = names.filter { $0 != key && $0 != "lock" }
+            .map { (name: $0, modified: (try? FileStatus(folder.appending($0)).modified) ?? 0) }
+            .sorted { $0.modified > $1.modified }
+        for old in others.dropFirst(Self.kept - 1) {
+            try? FileManager.default.removeItem(atPath: folder.appending(old.name).string)
         }
     }
 }

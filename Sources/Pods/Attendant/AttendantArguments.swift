@@ -17,8 +17,8 @@ package struct AttendantArguments: Sendable {
     var list: [String] {
         [
             Self.command, podID, "--root", node.root.string, "--run-root", node.runRoot.string, "--guest",
-            node.guest.string, "--accelerator", node.accelerator.rawValue, "--jail",
-            node.jail.rawValue,
+            node.guest.string, "--kernel", node.kernel.text, "--accelerator", node.accelerator.rawValue,
+            "--jail", node.jail.rawValue,
         ]
     }
 }

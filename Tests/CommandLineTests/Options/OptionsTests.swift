@@ -110,6 +110,10 @@ struct NodeOptionsTests {
         #expect(try node().root == "/var/lib/apus")
         #expect(try node().runRoot == "/run/apus")
         let variables = ["APUS_ROOT": "/a", "APUS_RUN_ROOT": "/b", "APUS_GUEST": "/g", "APUS_ACCELERATOR": "tcg"]
+        #expect(try node().kernel == .automatic)
+        #expect(try node([], ["APUS_KERNEL": "packaged"]).kernel == .packaged)
+        #expect(try node(["--kernel", "own"], ["APUS_KERNEL": "packaged"]).kernel == .own)
+        #expect(try node(["--kernel", "/sets/../k"]).kernel == .folder("/k"))
         let fromVariables = try node([], variables)
         #expect((fromVariables.root, fromVariables.runRoot, fromVariables.guest) == ("/a", "/b", "/g"))
         #expect(fromVariables.accelerator == .tcg)
@@ -126,6 +130,7 @@ struct NodeOptionsTests {
         arguments: [
             (["--root", "here"], "--root \"here\" is not an absolute path"),
             (["--run-root", ""], "--run-root \"\" is not an absolute path"),
+            (["--kernel", "here"], "unknown kernel \"here\" (use auto, packaged, own or an absolute path)"),
             (["--accelerator", "warp"], "unknown accelerator \"warp\" (use auto, kvm or tcg)"),
         ]
     )
