@@ -180,7 +180,7 @@ struct RealPool: Sendable {
     static func hypervisor(_ node: Node) async throws -> (QEMU, GuestImage) {
         let guest = try await GuestImage.prepare(
             guest: program(),
-            kernel: try KernelBundle.current(in: node.root.appending("kernel")),
+            kernel: try KernelBundle.find(in: node.root.appending("kernel")),
             cache: node.root.appending("guest")
         )
         return (try await node.emulator(), guest)
@@ -223,7 +223,7 @@ struct RealPool: Sendable {
             program: "sh",
             environment: ["PATH=/bin"],
             layers: stored.layers.indices.map { LayerSource(serial: "image", partition: UInt8($0 + 1)) }
-        ) { _ in
+        ) {
             let disk = try CompositeDisk(stored.layers, of: "busybox")
             let layers = disk.layers.map { DiskExtent.file($0.disk, size: $0.size) }
             let content = DiskAttachment.Content.composite([.bytes(disk.head)] + layers + [.bytes(disk.tail)])
@@ -296,7 +296,7 @@ struct RealPool: Sendable {
 
     /// What a command in a container of the image writes.
     func output(of ready: ReadyMachine, _ command: [String], fresh: Bool? = nil) async throws -> String {
-        if !ready.hasImage { try await ready.machine.attachDisk(image.disk(ready.machine.directory.path)) }
+        if !ready.hasImage { try await ready.machine.attachDisk(image.disk()) }
         let name = ready.machine.directory.path.lastComponent?.string ?? ""
         return try await AgentClient.withConnection(
             to: ready.machine.agentSocket,

@@ -77,7 +77,7 @@ package final class MachineFactory: MachineMaking {
     package func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine {
         var configuration = configuration(request.id, request.shape)
         configuration.limits = request.limits ?? CgroupLimits()
-        if let image = request.image { configuration.disks = [try await image.disk(directory.path)] }
+        if let image = request.image { configuration.disks = [try await image.disk()] }
         return try await hypervisor.start(configuration, in: directory)
     }
 
