@@ -38,7 +38,7 @@ extension ContainerPlan {
                 program: record.commandLine.first ?? "",
                 environment: environment,
                 layers: layers,
-                disk: { _ in try self.disk() }
+                disk: { try self.disk() }
             )
         )
     }

@@ -112,6 +112,55 @@ extension EndToEnd {
             }
         }
 
+        @Test("whenever processes of the pool are killed, requests get machines that work, and nothing is left")
+        func chaos() async throws {
+            try await withPool { pool in
+                try await pool.fill()
+                let killed = Observed<Set<pid_t>>([])
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // Templates that are built, machines that are restored, warmed and handed out: whatever is there.
+                    group.addTask {
+                        for _ in 0..<25 {
+                            for process in pool.machines where kill(process, SIGKILL) == 0 {
+                                killed.update { _ = $0.insert(process) }
+                            }
+                            try await Task.sleep(for: .milliseconds(200))
+                        }
+                    }
+                    var served = 0
+                    for _ in 0..<30 where served < 5 {
+                        let ready = try await pool.take()
+                        let text = try? await pool.output(of: ready, ["echo", "alive"])
+                        // One that was killed after it was handed out is nobody's fault.
+                        if !killed.value.contains(ready.machine.processID) {
+                            #expect(text == "alive\n")
+                            served += 1
+                        }
+                        try await ready.machine.kill()
+                    }
+                    #expect(served == 5)
+                    try await group.waitForAll()
+                }
+                #expect(!killed.value.isEmpty)
+                try await pool.until("two machines wait again", patience: .seconds(90)) { $0.idle == 2 }
+            }
+        }
+
+        @Test("when no clone can be started, machines boot in the same folder")
+        func barren() async throws {
+            try await withNode { node in
+                try await RealPool.run(node, through: BarrenHypervisor.init) { pool in
+                    try await pool.take().machine.kill()
+                    try await pool.until("a template is there") { !$0.templates.isEmpty }
+                    let ready = try await pool.take()
+                    #expect(ready.origin == .boot)
+                    #expect(try await pool.output(of: ready, ["echo", "cold"]) == "cold\n")
+                    try await ready.machine.kill()
+                    #expect(await pool.pool.metrics.counters.failures > 0)
+                }
+            }
+        }
+
         private func withPool(_ body: @escaping @Sendable (RealPool) async throws -> Void) async throws {
             try await withNode { node in try await RealPool.run(node, body) }
         }
@@ -142,8 +191,14 @@ struct RealPool: Sendable {
     }
 
     /// Runs a body beside a pool, then ends the pool and looks for what it has left.
-    static func run(_ node: Node, _ body: @escaping @Sendable (RealPool) async throws -> Void) async throws {
-        let pool = try await RealPool(node)
+    ///
+    /// - Parameter wrap: puts something between the pool and the hypervisor.
+    static func run(
+        _ node: Node,
+        through wrap: (any Hypervisor) -> any Hypervisor = { $0 },
+        _ body: @escaping @Sendable (RealPool) async throws -> Void
+    ) async throws {
+        let pool = try await RealPool(node, wrap)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.pool.run() }
             try await pool.pool.changes.wait { $0 > 0 }
@@ -159,7 +214,7 @@ struct RealPool: Sendable {
         )
     }
 
-    init(_ node: Node) async throws {
+    private init(_ node: Node, _ wrap: (any Hypervisor) -> any Hypervisor) async throws {
         self.node = node
         let (hypervisor, guest) = try await Self.hypervisor(node)
         let stored = try ImageStore(root: node.root.appending("images")).image("busybox")
@@ -168,7 +223,7 @@ struct RealPool: Sendable {
             program: "sh",
             environment: ["PATH=/bin"],
             layers: stored.layers.indices.map { LayerSource(serial: "image", partition: UInt8($0 + 1)) }
-        ) { _ in
+        ) {
             let disk = try CompositeDisk(stored.layers, of: "busybox")
             let layers = disk.layers.map { DiskExtent.file($0.disk, size: $0.size) }
             let content = DiskAttachment.Content.composite([.bytes(disk.head)] + layers + [.bytes(disk.tail)])
@@ -181,7 +236,7 @@ struct RealPool: Sendable {
         let (memory, settings) = (memory, configuration)
         pool = try MachinePool(
             maker: MachineFactory(
-                hypervisor: hypervisor,
+                hypervisor: wrap(hypervisor),
                 guest: guest,
                 program: Self.program(),
                 folder: folder,
@@ -241,7 +296,7 @@ struct RealPool: Sendable {
 
     /// What a command in a container of the image writes.
     func output(of ready: ReadyMachine, _ command: [String], fresh: Bool? = nil) async throws -> String {
-        if !ready.hasImage { try await ready.machine.attachDisk(image.disk(ready.machine.directory.path)) }
+        if !ready.hasImage { try await ready.machine.attachDisk(image.disk()) }
         let name = ready.machine.directory.path.lastComponent?.string ?? ""
         return try await AgentClient.withConnection(
             to: ready.machine.agentSocket,
@@ -282,5 +337,45 @@ struct RealPool: Sendable {
             return ["/sys/fs/cgroup\(path)/memory.max", "/sys/fs/cgroup/memory\(path)/memory.limit_in_bytes"]
                 .compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
         }
+    }
+}
+
+/// A hypervisor whose clones start and die.
+private struct BarrenHypervisor: Hypervisor {
+    let real: any Hypervisor
+
+    init(_ real: any Hypervisor) { self.real = real }
+
+    var capabilities: HypervisorCapabilities { real.capabilities }
+
+    func start(_ configuration: VMConfiguration, in directory: VMDirectory) async throws -> any VirtualMachine {
+        try await real.start(configuration, in: directory)
+    }
+
+    func reconnect(_ directory: VMDirectory) async throws -> any VirtualMachine {
+        try await real.reconnect(directory)
+    }
+
+    func makeTemplate(
+        _ shape: MachineShape,
+        guest: GuestImage,
+        in directory: VMDirectory,
+        prepare: @escaping @Sendable (any VirtualMachine) async throws -> Void
+    ) async throws -> MachineTemplate {
+        try await real.makeTemplate(shape, guest: guest, in: directory, prepare: prepare)
+    }
+
+    func restore(
+        _ template: MachineTemplate,
+        _ configuration: VMConfiguration,
+        in directory: VMDirectory
+    ) async throws -> any VirtualMachine {
+        let machine = try await real.restore(template, configuration, in: directory)
+        try await machine.kill()
+        throw HypervisorError(.gone, "it was born dead")
+    }
+
+    func templateKey(_ shape: MachineShape, guest: GuestImage) throws -> String {
+        try real.templateKey(shape, guest: guest)
     }
 }

@@ -89,6 +89,8 @@ final class FakeMaker: MachineMaking {
         return machine(request.id, in: directory)
     }
 
+    func endRemains(in directory: VMDirectory) async throws {}
+
     func handOver(
         _ machine: any VirtualMachine,
         named name: String,

@@ -28,7 +28,7 @@ struct PoolFixture: Sendable {
     }
 
     static let image = PoolImage(digest: "sha256:1", program: "sh", environment: [], layers: []) {
-        DiskAttachment(id: "image", path: $0.appending("image"), serial: "image", readOnly: true)
+        DiskAttachment(id: "image", path: "/image", serial: "image", readOnly: true)
     }
 
     func take(_ request: MachineRequest = request()) async throws -> ReadyMachine {

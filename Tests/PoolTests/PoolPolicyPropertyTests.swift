@@ -136,7 +136,11 @@ private struct World {
             gone.insert(id)
         case .template(let id):
             if !templates.contains(id) { violate("template \(id) is not there") }
-            chance(3) ? fixture.policy.cloneSucceeded(of: id) : fixture.policy.cloneFailed(of: id, now: fixture.now)
+            if chance(3) {
+                fixture.policy.cloneSucceeded(of: id)
+            } else {
+                fixture.policy.cloneFailed(of: id, now: fixture.now)
+            }
         case .wait(let id):
             // The request may have begun the build itself: the next decision tells.
             awaited[id] = kind

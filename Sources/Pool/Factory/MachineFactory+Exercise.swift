@@ -77,7 +77,7 @@ extension MachineFactory {
     // MARK: Images
 
     private func plug(_ image: PoolImage, _ machine: any VirtualMachine, _ agent: AgentClient) async throws {
-        try await machine.attachDisk(try await image.disk(machine.directory.path))
+        try await machine.attachDisk(try await image.disk())
         try await agent.retain(image.layers)
     }
 

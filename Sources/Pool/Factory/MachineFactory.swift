@@ -88,8 +88,15 @@ package final class MachineFactory: MachineMaking {
     package func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine {
         var configuration = configuration(request.id, request.shape)
         configuration.limits = request.limits ?? CgroupLimits()
-        if let image = request.image { configuration.disks = [try await image.disk(directory.path)] }
+        if let image = request.image { configuration.disks = [try await image.disk()] }
         return try await hypervisor.start(configuration, in: directory)
+    }
+
+    package func endRemains(in directory: VMDirectory) async throws {
+        // A daemon that died between a machine's start and its record left one that only its monitor can end, which is
+        // what becomes of it when there is no record.
+        if (try? FileStatus(directory.record)) == nil { _ = try? await hypervisor.reconnect(directory) }
+        try await VMRemains(directory).kill()
     }
 
     package func handOver(

@@ -36,10 +36,16 @@ extension PoolPolicy {
     /// A clone failed; of a template that fails twice in a row nothing good is to be expected.
     ///
     /// It is discarded and built again once; when that does not help either, machines boot cold for some time.
-    package mutating func cloneFailed(of id: TemplateID, now: Instant) {
-        guard let kind = kind(of: id) else { return }
+    /// - Returns: whether this is the first failure since the last success, which is worth a word in the log.
+    @discardableResult
+    package mutating func cloneFailed(of id: TemplateID, now: Instant) -> Bool {
+        guard let kind = kind(of: id) else { return false }
         kinds[kind]?.template?.failures += 1
-        guard let failures = kinds[kind]?.template?.failures, failures >= 2 else { return }
+        if let template = kinds[kind]?.template, template.failures >= 2 { discardBarren(kind, now) }
+        return kinds[kind]?.discards == 0 && kinds[kind]?.template?.failures == 1
+    }
+
+    private mutating func discardBarren(_ kind: MachineKind, _ now: Instant) {
         discard(templateOf: kind)
         kinds[kind]?.discards += 1
         guard let entry = kinds[kind], entry.discards >= 2 else { return }

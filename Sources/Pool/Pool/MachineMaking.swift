@@ -40,6 +40,9 @@ package protocol MachineMaking: Sendable {
     /// Boots a machine for a request, with the image's disk if there is one.
     func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine
 
+    /// Ends what an earlier daemon may have left running in a machine's folder.
+    func endRemains(in directory: VMDirectory) async throws
+
     /// Gives an idle machine the limits and the folder of a request, and makes sure that it runs.
     ///
     /// After an error the request's folder is as it was.

@@ -88,12 +88,17 @@ extension MachinePool {
             return ReadyMachine(machine: machine, renewal: renewal, hasImage: false, origin: .template)
         } catch {
             guard !(error is CancellationError) else { throw error }
-            let isStale = (error as? PoolError)?.code == .stale
-            isStale ? policy.templateStale(template) : policy.cloneFailed(of: template, now: clock.now())
             counters.failures += 1
-            report("a template cannot be cloned", error, loudly: !isStale)
+            report("a template cannot be cloned", error, loudly: blame(template, for: error))
             return nil
         }
+    }
+
+    /// - Returns: whether the failure is worth a word in the log.
+    private func blame(_ template: TemplateID, for error: any Error) -> Bool {
+        guard (error as? PoolError)?.code == .stale else { return policy.cloneFailed(of: template, now: clock.now()) }
+        policy.templateStale(template)
+        return false
     }
 
     private func boot(_ request: MachineRequest, _ directory: VMDirectory) async throws -> ReadyMachine {

@@ -62,7 +62,7 @@ package actor MachinePool {
         guard !isRunning else { throw PoolError(.inUse, "the pool in \(folder.path) is running already") }
         isRunning = true
         defer { isRunning = false }
-        let lock = try await folder.take()
+        let lock = try await folder.take { try await maker.endRemains(in: $0) }
         policy.open()
         changed()
         await withDiscardingTaskGroup { group in

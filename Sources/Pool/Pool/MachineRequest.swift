@@ -1,7 +1,6 @@
 package import AgentProtocol
 package import Hypervisor
 package import Linux
-package import SystemPackage
 
 /// What somebody wants a machine for.
 package struct MachineRequest: Sendable {
@@ -42,9 +41,8 @@ package struct PoolImage: Sendable {
     package var environment: [String]
     /// Where its layers are on the disk.
     package var layers: [LayerSource]
-    /// Makes the image's disk; what it needs beside the image's own files it writes to the folder, which goes with the
-    /// machine.
-    package var disk: @Sendable (FilePath) async throws -> DiskAttachment
+    /// Makes the image's disk: for this request, or later for a machine that is prepared for the next one.
+    package var disk: @Sendable () async throws -> DiskAttachment
 
     /// Describes an image.
     package init(
@@ -52,7 +50,7 @@ package struct PoolImage: Sendable {
         program: String,
         environment: [String],
         layers: [LayerSource],
-        disk: @escaping @Sendable (FilePath) async throws -> DiskAttachment
+        disk: @escaping @Sendable () async throws -> DiskAttachment
     ) {
         self.digest = digest
         self.program = program

@@ -16,10 +16,11 @@ package struct PoolFolder: Sendable {
     /// The folder of a machine.
     package func machine(_ name: String) -> VMDirectory { VMDirectory(path.appending(name)) }
 
-    /// Takes the folder, ends what an earlier daemon left in it, and removes that.
+    /// Takes the folder and removes what an earlier daemon left in it.
     ///
+    /// - Parameter end: ends a machine of which this may be the folder.
     /// - Throws: `PoolError` `.inUse` while another daemon has it.
-    func take() async throws -> FileLock {
+    func take(ending end: (VMDirectory) async throws -> Void) async throws -> FileLock {
         let lock = try await blocking { [path, lockFile] in
             try Self.makeFolder(path)
             guard let lock = try FileLock.tryAcquire(lockFile) else {
@@ -28,7 +29,7 @@ package struct PoolFolder: Sendable {
             return lock.detach()
         }
         let held = FileLock(inherited: lock)
-        try await sweep()
+        try await sweep(end)
         return held
     }
 
@@ -42,10 +43,10 @@ package struct PoolFolder: Sendable {
         _ = try? await blocking { try FileManager.default.removeItem(atPath: directory.path.string) }
     }
 
-    private func sweep() async throws {
+    private func sweep(_ end: (VMDirectory) async throws -> Void) async throws {
         let names = try await blocking { [path] in try FileManager.default.contentsOfDirectory(atPath: path.string) }
         for name in names where name != lockFile.lastComponent?.string {
-            try await VMRemains(machine(name)).kill()
+            try await end(machine(name))
             try await blocking { [self] in try FileManager.default.removeItem(atPath: machine(name).path.string) }
         }
     }
