@@ -17,8 +17,18 @@ package struct VMRemains: Sendable {
         if let record = running, let handle = try ProcessHandle.open(record.process) {
             try await QEMUProcess(record: record, directory: directory, handle: handle).end()
         } else {
-            if let record = VMMRecord.read(from: directory) { HostCgroup.named(record.id).remove() }
+            if let record = VMMRecord.read(from: directory) { try await remove(HostCgroup.named(record.id)) }
             directory.removeSockets()
+        }
+    }
+
+    /// A process that was just killed has ended for everybody to see while its last threads still free its memory, and
+    /// hold its group: that takes a busy machine some hundred milliseconds.
+    private func remove(_ group: HostCgroup) async throws {
+        var pause = Duration.milliseconds(5)
+        while !group.remove(), pause < .seconds(4) {
+            try await Task.sleep(for: pause)
+            pause *= 2
         }
     }
 

@@ -57,8 +57,12 @@ package struct HostCgroup: Sendable, Hashable {
     }
 
     /// Removes the group; one that still holds processes, or is gone already, is left alone.
-    package func remove() {
+    ///
+    /// - Returns: whether the group is gone.
+    @discardableResult
+    package func remove() -> Bool {
         for folder in folders { _ = folder.withPlatformString { rmdir($0) } }
+        return !folders.contains { $0.exists }
     }
 
     /// Moves a process and all its threads into the group.

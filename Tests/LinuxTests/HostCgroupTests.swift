@@ -25,6 +25,22 @@ struct HostCgroupTests {
         #expect(try HostCgroup.create("linux-tests") == group, "it can be made anew, so it was removed or empty")
     }
 
+    @Test(
+        "a group cannot be removed while a process is in it",
+        .enabled(if: CgroupHierarchies.mounted() != .none, "needs writable cgroups")
+    )
+    func busy() async throws {
+        let group = try #require(try HostCgroup.create("linux-tests-busy"))
+        var plan = SpawnPlan("/bin/sleep", ["60"])
+        plan.cgroup = group
+        let child = try ChildProcess.spawn(plan)
+        let wasRemoved = group.remove()
+        try child.kill()
+        #expect(try await child.waitForExit(timeout: .seconds(10)) == .signaled(9))
+        #expect(!wasRemoved)
+        #expect(group.remove())
+    }
+
     @Test("without hierarchies there is no group, and no error")
     func none() throws {
         let hierarchies = CgroupHierarchies.none
