@@ -92,7 +92,8 @@ let package = Package(
         library(
             "Pods",
             [
-                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Pool", "Registry", "Sandboxes", logging,
+                "AgentProtocol", "Hypervisor", "Images", "Linux", "NBD", "OCI", "Pool", "Registry", "Sandboxes",
+                logging,
                 nioCore, nioPosix, system,
             ]
         ),
