@@ -56,7 +56,8 @@ extension EndToEnd {
         func files() async throws {
             try await withRunning(["one"]) { machines in
                 let machine = machines[0]
-                #expect(try machine.mounts() == ["/": Self.closed, "/proc": Self.inert, "/sockets": Self.inert])
+                // Without a root of its own the list below would be that of the whole host.
+                try #require(try machine.mounts() == ["/": Self.closed, "/proc": Self.inert, "/sockets": Self.inert])
                 #expect(try machine.link("cwd") == "/")
                 #expect(try machine.text("environ") == "")
                 let files = try machine.files()
