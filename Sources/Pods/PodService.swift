@@ -33,7 +33,10 @@ package struct PodService: Sendable {
         try spec.validate()
         try name.map(PodName.validate)
         _ = try CompositeDisk(image.layers, of: spec.image)
-        _ = try await NodeHypervisor(node: node).resolve()
+        // A daemon has found out how machines run when it started.
+        if node.accelerator != .auto || !DaemonClient(node: node).isThere {
+            _ = try await NodeHypervisor(node: node).resolve()
+        }
         let record = PodRecord(
             id: Self.randomID(),
             name: try name ?? freeName(),

@@ -23,8 +23,8 @@ extension Attendant {
 
     /// The machine that runs already, an idle one of the pool, a clone, or one that boots.
     func machine() async throws -> Machine {
-        let hypervisor = try await NodeHypervisor(node: node).resolve()
         if store.state(of: plan.record.id).isRunning {
+            let hypervisor = try await NodeHypervisor(node: node).resolve()
             let machine = try await hypervisor.qemu.reconnect(directory.machine)
             return Machine(virtualMachine: machine, isNew: false, isUntouched: false)
         }
@@ -34,7 +34,7 @@ extension Attendant {
             attributes: [.posixPermissions: 0o700]
         )
         // A disk whose parts are fetched is served by this attendant, at a place that the machine knows from its start.
-        guard let pool, !plan.image.isLazy else { return try await boot(hypervisor) }
+        guard let pool, !plan.image.isLazy else { return try await boot() }
         let ready = try await pool.take(try plan.request(default: node.defaultMemory), in: directory.machine)
         return Machine(
             virtualMachine: ready.machine,
@@ -46,7 +46,8 @@ extension Attendant {
         )
     }
 
-    private func boot(_ hypervisor: NodeHypervisor.Resolved) async throws -> Machine {
+    private func boot() async throws -> Machine {
+        let hypervisor = try await NodeHypervisor(node: node).resolve()
         let shape = plan.shape(default: node.defaultMemory)
         var configuration = VMConfiguration(
             id: plan.record.shortID,

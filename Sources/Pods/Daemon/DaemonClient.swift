@@ -10,6 +10,9 @@ package struct DaemonClient: Sendable {
         socket = node.daemonSocket
     }
 
+    /// Whether a daemon serves the node.
+    package var isThere: Bool { (try? UnixSocket.connect(socket)) != nil }
+
     /// Makes a request.
     ///
     /// - Returns: `nil` when no daemon runs, or it died before it answered.
