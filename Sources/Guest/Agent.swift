@@ -40,8 +40,11 @@ final class Agent {
 
     /// Serves for ever, or until the guest is a template's.
     func run() throws(AgentFailure) -> Never {
-        while !isSealed || (session.pending > 0 && !hostIsGone) {
+        while true {
             writePort()
+            // A template is saved as soon as the host has the answer: in its clones, what is read from the port next is
+            // the renewal, and must not be taken for a part of this session.
+            if isSealed, session.pending == 0 || hostIsGone { break }
             // What the port takes at once makes room for more, and nothing else may wake the agent for that: a stream
             // that is full is not waited for, and the host has no reason to speak until it has half of its window.
             while session.pending == 0, fillSession() { writePort() }

@@ -35,6 +35,36 @@ extension EndToEnd.AgentTests {
         }
     }
 
+    @Test("a guest that was saved right after it was sealed takes what comes next for its renewal")
+    func early() async throws {
+        try await withMachine { machine in
+            try await AgentClient.withConnection(to: machine.agentSocket, fresh: true, patience: .seconds(60)) {
+                agent in
+                try await agent.seal()
+                try await machine.pause()
+            }
+            let isRenewed = try await withThrowingTaskGroup(of: Bool?.self) { group in
+                group.addTask {
+                    try await AgentClient.withConnection(
+                        to: machine.agentSocket,
+                        fresh: true,
+                        renewal: .fresh,
+                        patience: .seconds(20)
+                    ) { $0.guest?.configured == false }
+                }
+                group.addTask {
+                    // Each answer of the monitor is a round of the VMM, which sees the new host meanwhile; the guest has
+                    // not even seen that the old one has gone.
+                    for _ in 0..<50 { _ = try await machine.status() }
+                    try await machine.resume()
+                    return nil
+                }
+                return try await group.reduce(false) { $0 || $1 == true }
+            }
+            #expect(isRenewed)
+        }
+    }
+
     /// Seals the guest; then nothing more is answered in the session.
     private static func seal(_ machine: any VirtualMachine) async throws {
         try await AgentClient.withConnection(to: machine.agentSocket, fresh: true, patience: .seconds(60)) { agent in
