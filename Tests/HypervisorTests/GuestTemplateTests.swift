@@ -15,9 +15,10 @@ private enum InstalledGuest {
 
     static func image(cache: FilePath) async throws -> GuestImage {
         let (guest, root) = (try #require(environment["APUS_GUEST"]), try #require(environment["APUS_TEST_ROOT"]))
+        let choice = environment["APUS_KERNEL"].flatMap { KernelChoice($0) } ?? .automatic
         return try await GuestImage.prepare(
             guest: FilePath(guest),
-            kernel: try KernelBundle.find(in: FilePath(root).appending("kernel")),
+            kernel: try KernelBundle.find(choice, in: FilePath(root).appending("kernel")),
             cache: cache
         )
     }

@@ -136,11 +136,6 @@ extension EndToEnd {
             }
         }
 
-        /// The kernel that the command under test chooses as well.
-        private static var kernel: KernelChoice {
-            ProcessInfo.processInfo.environment["APUS_KERNEL"].flatMap { KernelChoice($0) } ?? .automatic
-        }
-
         /// A machine with the busybox image's layer as its disk.
         func withMachine(_ body: @escaping @Sendable (any VirtualMachine) async throws -> Void) async throws {
             try await withNode { node in
@@ -149,7 +144,7 @@ extension EndToEnd {
                 )
                 let guest = try await GuestImage.prepare(
                     guest: FilePath(try #require(ProcessInfo.processInfo.environment["APUS_GUEST"])),
-                    kernel: try KernelBundle.find(Self.kernel, in: node.root.appending("kernel")),
+                    kernel: try GuestKernel.bundle(in: node.root),
                     cache: node.root.appending("guest")
                 )
                 var configuration = VMConfiguration(id: "agent-test", memory: 256 << 20, processors: 1, guest: guest)

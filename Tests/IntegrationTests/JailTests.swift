@@ -126,7 +126,7 @@ extension EndToEnd {
             try await withNode { node in
                 let guest = try await GuestImage.prepare(
                     guest: FilePath(try #require(ProcessInfo.processInfo.environment["APUS_GUEST"])),
-                    kernel: try KernelBundle.find(in: node.root.appending("kernel")),
+                    kernel: try GuestKernel.bundle(in: node.root),
                     cache: node.root.appending("guest")
                 )
                 let qemu = try await node.emulator()

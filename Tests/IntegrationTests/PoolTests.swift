@@ -180,7 +180,7 @@ struct RealPool: Sendable {
     static func hypervisor(_ node: Node) async throws -> (QEMU, GuestImage) {
         let guest = try await GuestImage.prepare(
             guest: program(),
-            kernel: try KernelBundle.find(in: node.root.appending("kernel")),
+            kernel: try GuestKernel.bundle(in: node.root),
             cache: node.root.appending("guest")
         )
         return (try await node.emulator(), guest)
