@@ -36,6 +36,19 @@ extension EndToEnd {
             }
         }
 
+        @Test("a restored machine may use all the memory that its guest has, the first of its template as well")
+        func wholeMemory() async throws {
+            try await withRestoredMachine { machine in
+                try await AgentClient.withConnection(to: machine.agentSocket, fresh: true, patience: .seconds(60)) {
+                    agent in
+                    try await agent.request(.configurePod(Self.pod))
+                    _ = try await agent.create(Self.container)
+                    // One block is one piece of memory, which no process of the template has touched.
+                    try await Self.run(2, ["dd", "if=/dev/zero", "of=/dev/null", "bs=380M", "count=1"], agent)
+                }
+            }
+        }
+
         private func withRestoredMachine(_ body: (any VirtualMachine) async throws -> Void) async throws {
             try await withNode { node in
                 let layer = try #require(
@@ -43,7 +56,7 @@ extension EndToEnd {
                 )
                 let guest = try await GuestImage.prepare(
                     guest: FilePath(try #require(ProcessInfo.processInfo.environment["APUS_GUEST"])),
-                    kernel: try KernelBundle.find(in: node.root.appending("kernel")),
+                    kernel: try GuestKernel.bundle(in: node.root),
                     cache: node.root.appending("guest")
                 )
                 let qemu = try await node.emulator()

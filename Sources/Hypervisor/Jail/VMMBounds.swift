@@ -11,17 +11,27 @@ struct VMMBounds {
     private static let files: UInt64 = 4096
 
     let configuration: VMConfiguration
+    /// Whether its memory is a private view of a template's.
+    let sharesTemplate: Bool
 
-    init(_ configuration: VMConfiguration) {
+    init(_ configuration: VMConfiguration, sharesTemplate: Bool = false) {
         self.configuration = configuration
+        self.sharesTemplate = sharesTemplate
     }
+
+    /// The most that its guest's memory is charged with.
+    ///
+    /// A page that no guest has touched yet is a hole in the template's file. Writing to a private view of it fills the
+    /// hole first and copies it then (`do_cow_fault`, mm/memory.c), and both pages are charged to who was there first:
+    /// measured 299 MB of the template's on top of 370 MB of the machine's own. All clones together fill a hole once.
+    private var memory: UInt64 { sharesTemplate ? 2 * configuration.memory : configuration.memory }
 
     private var threads: UInt64 { UInt64(configuration.processors) + Self.helpers }
 
     /// The limits of its control group; one processor comes on top of the guest's for the devices.
     var group: CgroupLimits {
         var limits = configuration.limits
-        limits.memory = limits.memory ?? configuration.memory + Self.overhead
+        limits.memory = limits.memory ?? memory + Self.overhead
         limits.processes = limits.processes ?? threads
         limits.milliProcessors = limits.milliProcessors ?? (UInt64(configuration.processors) + 1) * 1000
         return limits

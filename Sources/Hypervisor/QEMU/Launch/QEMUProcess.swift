@@ -64,7 +64,8 @@ final class QEMUProcess: Sendable {
         plan.descriptors = [.init(source: log.rawValue, target: 1), .init(source: log.rawValue, target: 2)]
         plan.descriptors += launch.descriptors.mappings
         plan.ignoresHolePunching = arguments.sharesTemplate
-        plan.cgroup = try HostCgroup.create(configuration.id, limits: VMMBounds(configuration).group)
+        let bounds = VMMBounds(configuration, sharesTemplate: arguments.sharesTemplate)
+        plan.cgroup = try HostCgroup.create(configuration.id, limits: bounds.group)
         defer { withExtendedLifetime(launch.disks) {} }
         do { return try withExtendedLifetime(log) { try ChildProcess.spawn(plan) } } catch {
             plan.cgroup?.remove()
