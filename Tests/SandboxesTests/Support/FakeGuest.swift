@@ -124,7 +124,7 @@ struct FakeGuest {
 func withGuest<Result: Sendable>(
     fresh: Bool = true,
     renewal: Handshake.Renewal? = nil,
-    patience: Duration = .seconds(10),
+    patience: Duration = .seconds(60),
     _ script: @escaping @Sendable (inout FakeGuest) throws -> Void,
     host: @escaping @Sendable (AgentClient) async throws -> Result
 ) async throws -> Result {
