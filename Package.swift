@@ -21,6 +21,7 @@ let guestSettings: [SwiftSetting] = [
 
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -102,6 +104,10 @@ let package = Package(
 
         // Front ends
         library(
+            "EngineAPI",
+            ["Images", "Linux", "OCI", "Pods", "Registry", hummingbird, logging, nioCore, nioHTTP1, system]
+        ),
+        library(
             "CommandLine",
             [
                 "AgentProtocol", "Daemon", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser,
@@ -129,6 +135,7 @@ let package = Package(
         tests("Sandboxes", ["AgentProtocol", system]),
         tests("Pool", ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
+        tests("EngineAPI"),
         tests(
             "CommandLine",
             [
