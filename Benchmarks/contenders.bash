@@ -40,11 +40,11 @@ prepare_apus() { # contender
     esac
 }
 
-start_daemon() { # contender, size of the pool
+start_daemon() { # contender, size of the pool (default: the configuration's)
     local daemon
     daemon=$(products_dir release)/apusd
     [ -x "$daemon" ] || { say "not built: make build" && return 1; }
-    APUS_KERNEL=${1##*_} "$daemon" --root "$work/$1" --run-root "$work/$1-run" --pool "$2" 2>"$work/$1.log" </dev/null &
+    APUS_KERNEL=${1##*_} "$daemon" --root "$work/$1" --run-root "$work/$1-run" ${2:+--pool "$2"} 2>"$work/$1.log" </dev/null &
     daemons+=($!)
     settle "$1" || { say "apusd is not ready: $(tail -n 1 "$work/$1.log")" && return 1; }
 }
