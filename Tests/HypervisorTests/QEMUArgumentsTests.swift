@@ -65,7 +65,7 @@ struct QEMUArgumentsTests {
                 "-M", "microvm", "-kernel", "/proc/self/fd/3", "-initrd", "/proc/self/fd/4",
                 "-append", Self.commandLine + " apus.debug",
             ] + Self.devices(monitor: 5, agent: 6) + [
-                "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0",
+                "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0,guest_announce=off",
                 "-netdev", "tap,id=tap0,fd=7", "-netdev", "hubport,id=hub0,hubid=0,netdev=tap0",
                 "-add-fd", "fd=8,set=0", "-add-fd", "fd=9,set=1", "-blockdev",
                 #"{"driver":"vmdk","file":{"driver":"file","filename":"/dev/fdset/0","locking":"off"},"node-name":"node-0","read-only":true}"#,
@@ -78,12 +78,13 @@ struct QEMUArgumentsTests {
     private static let beginning = [
         "-name", "pod-1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-no-shutdown",
         "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-        "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,tb-size=32", "-cpu", "max",
+        "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,tb-size=32", "-cpu", "max,-erms,-la57",
         "-smp", "2", "-m", "256M",
     ]
 
     private static let commandLine =
-        "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests init_on_free=0 tsc_early_khz=2600000"
+        "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests init_on_free=0 lsm=landlock,lockdown,yama "
+        + "psi=0 sysctl.net.core.bpf_jit_enable=0 tsc_early_khz=2600000"
 
     private static func devices(monitor: Int, agent: Int) -> [String] {
         [
@@ -102,7 +103,7 @@ struct QEMUArgumentsTests {
     @Test("a template's machine has its memory in a file, and a restored one sees that file and boots nothing")
     func templates() throws {
         let memory = try OwnedFD.open("/dev/random", .readOnly)
-        let card = ["-device", "virtio-net-device,netdev=net0,mac=52:54:00:00:00:00,id=nic0"]
+        let card = ["-device", "virtio-net-device,netdev=net0,mac=52:54:00:00:00:00,id=nic0,guest_announce=off"]
         let backend = "memory-backend-file,id=memory,size=256M,mem-path=/proc/self/fd/3,share="
         let template = try Self.launch(
             Self.configuration(),
