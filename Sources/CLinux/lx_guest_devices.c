@@ -64,7 +64,7 @@ int lx_restrict_devices(int cgroup_fd) {
     attach.attach_bpf_fd = (uint32_t)program;
     attach.attach_type = BPF_CGROUP_DEVICE;
     int result = bpf(BPF_PROG_ATTACH, &attach) < 0 ? -errno : 0;
-    // The group keeps the program as long as it lives.
+    // The group keeps the program as long as it lives, and its descendants can attach none of their own (no flags).
     close(program);
     return result;
 }

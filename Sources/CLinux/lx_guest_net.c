@@ -1,13 +1,13 @@
-// The guest's network: links, addresses and routes by rtnetlink, and the kernel's uevents.
+// The guest's network: links, addresses and routes, and the kernel's uevents.
 #include "CLinux.h"
+#include <limits.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 
 /// Room for any request made here: the longest (an IPv6 route) takes about 80 bytes.
 #define REQUEST_SIZE 256
-/// How long the kernel's answer may take; it comes within the call that sends the request.
-#define ANSWER_SECONDS 5
 
 /// A request under construction.
 struct request {
@@ -34,17 +34,8 @@ static void put(struct request *request, uint16_t type, const void *value, size_
     request->header.nlmsg_len = (uint32_t)(sizeof request->header + at + RTA_SPACE(size));
 }
 
-static int open_route_socket(void) {
-    struct timeval limit = {.tv_sec = ANSWER_SECONDS};
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd < 0) return -errno;
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0) return fd;
-    int error = errno;
-    close(fd);
-    return -error;
-}
-
-/// Waits for the kernel's verdict. Anybody in the pod may send to the socket, so others' messages are skipped.
+/// Reads the kernel's verdict, which is there when the call that sent the request returns (netlink_rcv_skb).
+/// Anybody in the pod may send to the socket, so others' messages are skipped.
 static int read_answer(int fd) {
     struct {
         struct nlmsghdr header;
@@ -54,7 +45,7 @@ static int read_answer(int fd) {
     for (int attempt = 0; attempt < 16; attempt++) {
         struct sockaddr_nl sender = {0};
         socklen_t size = sizeof sender;
-        ssize_t count = recvfrom(fd, &answer, sizeof answer, 0, (struct sockaddr *)&sender, &size);
+        ssize_t count = recvfrom(fd, &answer, sizeof answer, MSG_DONTWAIT, (struct sockaddr *)&sender, &size);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return -errno;
         bool whole = count >= (ssize_t)(sizeof answer.header + sizeof answer.error);
@@ -66,43 +57,90 @@ static int read_answer(int fd) {
 /// Sends one request over a socket of its own and returns the kernel's verdict, 0 or -errno.
 static int perform(struct request *request) {
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    int fd = open_route_socket();
-    if (fd < 0) return fd;
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd < 0) return -errno;
     ssize_t sent = sendto(fd, request, request->header.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel);
     int result = sent < 0 ? -errno : read_answer(fd);
     close(fd);
     return result;
 }
 
-/// A link's index, or -errno.
-static int link_index(const char *name) {
-    struct ifreq query = {0};
+// MARK: Links, by the older interface, which takes far less of the kernel's code than rtnetlink
+
+/// Names a link. Returns 0 or -EINVAL.
+static int name_link(struct ifreq *link, const char *name) {
     size_t length = strlen(name);
-    if (length == 0 || length >= sizeof query.ifr_name) return -EINVAL;
-    memcpy(query.ifr_name, name, length);
-    int fd = open_route_socket();
-    if (fd < 0) return fd;
-    int result = ioctl(fd, SIOCGIFINDEX, &query) < 0 ? -errno : query.ifr_ifindex;
+    if (length == 0 || length >= sizeof link->ifr_name) return -EINVAL;
+    memset(link, 0, sizeof *link);
+    memcpy(link->ifr_name, name, length);
+    return 0;
+}
+
+/// Asks the kernel about a link or tells it. Any socket will do. Returns 0 or -errno.
+static int control(unsigned long request, struct ifreq *link) {
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int result = ioctl(fd, request, link) < 0 ? -errno : 0;
     close(fd);
     return result;
 }
+
+/// A link's index, or -errno.
+static int link_index(const char *name) {
+    struct ifreq link;
+    int error = name_link(&link, name);
+    if (error == 0) error = control(SIOCGIFINDEX, &link);
+    return error < 0 ? error : link.ifr_ifindex;
+}
+
+const char *lx_link_name(int index) {
+    static struct ifreq link;
+    link.ifr_ifindex = index;
+    return control(SIOCGIFNAME, &link) < 0 ? NULL : link.ifr_name;
+}
+
+int lx_link_address(const char *name, uint8_t address[6]) {
+    struct ifreq link;
+    int error = name_link(&link, name);
+    if (error == 0) error = control(SIOCGIFHWADDR, &link);
+    if (error < 0) return error;
+    if (link.ifr_hwaddr.sa_family != ARPHRD_ETHER) return -EAFNOSUPPORT;
+    memcpy(address, link.ifr_hwaddr.sa_data, 6);
+    return 0;
+}
+
+int lx_link_address_set(const char *name, const uint8_t address[6]) {
+    struct ifreq link;
+    int error = name_link(&link, name);
+    if (error < 0) return error;
+    link.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+    memcpy(link.ifr_hwaddr.sa_data, address, 6);
+    return control(SIOCSIFHWADDR, &link);
+}
+
+int lx_link_mtu_set(const char *name, uint32_t mtu) {
+    struct ifreq link;
+    int error = name_link(&link, name);
+    if (error < 0) return error;
+    link.ifr_mtu = mtu > INT_MAX ? INT_MAX : (int)mtu;
+    return control(SIOCSIFMTU, &link);
+}
+
+int lx_link_start(const char *name) {
+    struct ifreq link;
+    int error = name_link(&link, name);
+    if (error == 0) error = control(SIOCGIFFLAGS, &link);
+    if (error < 0) return error;
+    link.ifr_flags |= IFF_UP;
+    return control(SIOCSIFFLAGS, &link);
+}
+
+// MARK: Addresses and routes, by rtnetlink
 
 /// The address family whose addresses have this length, or -EINVAL, also for a prefix that is longer than them.
 static int family_of(size_t length, uint8_t prefix) {
     if (prefix > length * 8) return -EINVAL;
     return length == 4 ? AF_INET : length == 16 ? AF_INET6 : -EINVAL;
-}
-
-int lx_link_set(const char *name, const uint8_t *mac, uint32_t mtu) {
-    struct request request;
-    int index = link_index(name);
-    if (index < 0) return index;
-    // The kernel takes on the address before it brings the link up, so links that forbid a later change work too.
-    struct ifinfomsg link = {.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-    begin(&request, RTM_NEWLINK, 0, &link, sizeof link);
-    if (mac != NULL) put(&request, IFLA_ADDRESS, mac, 6);
-    if (mtu != 0) put(&request, IFLA_MTU, &mtu, sizeof mtu);
-    return perform(&request);
 }
 
 int lx_address_add(const char *name, const uint8_t *address, size_t length, uint8_t prefix) {

@@ -124,7 +124,7 @@ extension Agent {
         switch awaited.purpose {
         case .retention(let layers): return try disks.retain(layers) ? Outcome(now: .done) : nil
         case .container(let spec):
-            guard let container = try Container.make(spec, disks: disks) else { return nil }
+            guard let container = try Container.make(spec, disks: disks, cgroups: cgroups) else { return nil }
             containers.append(container)
             guard spec.start else { return Outcome(now: .done) }
             return Outcome(now: try start(container, awaited.reply))

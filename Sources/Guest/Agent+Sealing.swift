@@ -17,15 +17,13 @@ extension Agent {
 ///
 /// Whatever else arrives is dropped, hellos included. So nothing can be asked of a clone that was not renewed.
 struct SealedAgent {
-    private let port: Int32
-    private let signals: Int32
+    private let channels: Channels
     private var hostIsGone = false
     private var scanner = RenewalScanner()
     private var scratch = [UInt8](repeating: 0, count: Handshake.Renewal.recordLength)
 
-    init(port: Int32, signals: Int32) {
-        self.port = port
-        self.signals = signals
+    init(_ channels: Channels) {
+        self.channels = channels
     }
 
     /// Waits as long as it takes, then executes the program anew.
@@ -40,14 +38,14 @@ struct SealedAgent {
     /// Without a host the port reports a hang-up without end; SIGIO tells of the next one, and so does a slow look.
     private mutating func wait() {
         var poller = Poller()
-        poller.add(signals, POLLIN)
-        if !hostIsGone { poller.add(port, POLLIN) }
+        poller.add(channels.signals, POLLIN)
+        if !hostIsGone { poller.add(channels.port, POLLIN) }
         poller.wait(milliseconds: hostIsGone ? 1000 : -1)
-        _ = lx_drain_signals(signals)
+        _ = lx_drain_signals(channels.signals)
     }
 
     private mutating func readPort() {
-        let count = read(port, &scratch, scanner.wanted)
+        let count = read(channels.port, &scratch, scanner.wanted)
         hostIsGone = count == 0
         if count > 0 { _ = scanner.append(scratch[0..<count]) }
     }
@@ -62,7 +60,8 @@ struct SealedAgent {
         }
         explicit_bzero(&scratch, scratch.count)
         try System.checkShim(reseeded, "reseed the random generator")
-        try System.checkShim(lx_execute_anew(port), "execute the agent anew")
+        let kept = [channels.port, channels.signals, channels.uevents]
+        try System.checkShim(lx_execute_anew(kept), "execute the agent anew")
         throw AgentFailure(.system, stage: "execute the agent anew")
     }
 }

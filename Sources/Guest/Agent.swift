@@ -3,9 +3,7 @@ import CLinux
 
 /// The guest's one event loop: the channel, signals, disks that appear, and every process's streams.
 final class Agent {
-    private let port: OwnedFile
-    private let signals: Int32
-    private let uevents: Int32
+    private let channels: Channels
     private var hostIsGone = false
     var scratch = [UInt8](repeating: 0, count: 32 * 1024)
 
@@ -13,6 +11,7 @@ final class Agent {
     var hostname = ""
     var isConfigured = false
     let disks = Disks()
+    let cgroups = ContainerCgroups()
     var containers: [Container] = []
     var processes: [GuestProcess] = []
     /// What waits for disks that have not all appeared.
@@ -29,13 +28,9 @@ final class Agent {
     /// Stream data is queued for the channel only up to here, so that answers never wait behind a lot of it.
     private static let dataBound = 64 * 1024
 
-    init(port: Int32, signals: Int32, uevents: Int32, isRenewed: Bool) {
-        self.port = OwnedFile(port)
-        self.signals = signals
-        self.uevents = uevents
+    init(_ channels: Channels, isRenewed: Bool) {
+        self.channels = channels
         self.isRenewed = isRenewed
-        let asked = lx_request_sigio(port)
-        if asked < 0 { Log.line("no SIGIO on the port: errno \(-asked)") }
     }
 
     /// Serves for ever, or until the guest is a template's.
@@ -53,18 +48,18 @@ final class Agent {
             poller.wait(milliseconds: timeout)
             handle(poller)
         }
-        var template = SealedAgent(port: port.number, signals: signals)
+        var template = SealedAgent(channels)
         try template.run()
     }
 
     // MARK: Waiting
 
     private func watch(_ poller: inout Poller) {
-        poller.add(signals, POLLIN)
-        poller.add(uevents, POLLIN)
+        poller.add(channels.signals, POLLIN)
+        poller.add(channels.uevents, POLLIN)
         if !hostIsGone {
             let reads = session.pending < Agent.outputBound
-            poller.add(port.number, (reads ? POLLIN : 0) | (session.pending > 0 ? POLLOUT : 0))
+            poller.add(channels.port, (reads ? POLLIN : 0) | (session.pending > 0 ? POLLOUT : 0))
         }
         for process in processes { process.watch(&poller) }
     }
@@ -76,10 +71,10 @@ final class Agent {
     }
 
     private func handle(_ poller: Poller) {
-        if poller.events(of: signals) != 0 { handleSignals() }
-        if poller.events(of: uevents) != 0 { Boot.drain(uevents) }
+        if poller.events(of: channels.signals) != 0 { handleSignals() }
+        if poller.events(of: channels.uevents) != 0 { Boot.drain(channels.uevents) }
         if !awaitingDisks.isEmpty { retryAwaited() }
-        if hostIsGone || poller.events(of: port.number) != 0 { readPort(poller.events(of: port.number)) }
+        if hostIsGone || poller.events(of: channels.port) != 0 { readPort(poller.events(of: channels.port)) }
         for process in processes {
             if process.report.isOpen { readReports(of: process) }
             process.readOutput(&scratch)
@@ -88,7 +83,7 @@ final class Agent {
     }
 
     private func handleSignals() {
-        let which = lx_drain_signals(signals)
+        let which = lx_drain_signals(channels.signals)
         if which & 1 != 0 { reap() }
         if which & 2 != 0 { hostIsGone = false }
     }
@@ -101,7 +96,7 @@ final class Agent {
             if hostIsGone { endArchives() }
             return
         }
-        let count = read(port.number, &scratch, scratch.count)
+        let count = read(channels.port, &scratch, scratch.count)
         // Without a host the port reads as ended (with one, an empty port is EAGAIN): wait for SIGIO.
         hostIsGone = count == 0
         if hostIsGone { endArchives() }
@@ -110,7 +105,7 @@ final class Agent {
     }
 
     private func writePort() {
-        let number = port.number
+        let number = channels.port
         session.flush { write(number, $0.baseAddress, min($0.count, 32 * 1024)) }
     }
 

@@ -124,13 +124,14 @@ extension EndToEnd {
 
         // MARK: What the tests share
 
-        private func withGuest(
+        func withGuest(
+            _ pod: PodConfiguration = pod,
             _ body: @escaping @Sendable (AgentClient, any VirtualMachine) async throws -> Void
         ) async throws {
             try await withMachine { machine in
                 try await AgentClient.withConnection(to: machine.agentSocket, fresh: true, patience: .seconds(60)) {
                     agent in
-                    try await agent.request(.configurePod(Self.pod))
+                    try await agent.request(.configurePod(pod))
                     try await body(agent, machine)
                 }
             }

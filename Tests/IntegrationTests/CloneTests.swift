@@ -42,6 +42,23 @@ extension EndToEnd {
             }
         }
 
+        @Test("a clone's container has nothing open that it was not given, and opens none of the guest's devices")
+        func nothingInherited() async throws {
+            let script = """
+                ls /proc/self/fd | tr '\\n' ' '
+                mknod /tmp/mem c 1 1 && (: </tmp/mem) 2>/dev/null && echo opened
+                mknod /tmp/null c 1 3 && (: </tmp/null) && echo harmless
+                cat /sys/class/net/lo/flags /sys/class/net/eth0/flags
+                """
+            try await withNode { node in
+                try await node.withDaemon("--pool", "0") { daemon in
+                    let finished = try await node.apus("run", "--rm", "busybox", "sh", "-c", script)
+                    #expect(finished.output == "0 1 2 3 harmless\n0x9\n0x1002\n")
+                    #expect(try await daemon.pool().templateStarts == 1)
+                }
+            }
+        }
+
         private struct Clone: Sendable {
             let began: Double
             let facts: [String]

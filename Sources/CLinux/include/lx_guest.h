@@ -95,14 +95,26 @@ int lx_read_report(int socket, struct lx_report *out, int *fd);
 
 // MARK: Devices (lx_guest_devices.c)
 
-/// [wrapper] Lets the processes of a cgroup (its folder's descriptor) use none but the harmless device files, whatever
-/// nodes they make. Returns 0 or -errno.
+/// [wrapper] Lets the processes of a cgroup (its folder's descriptor) and of those below it use none but the harmless
+/// device files, whatever nodes they make. Returns 0 or -errno.
 int lx_restrict_devices(int cgroup_fd);
 
 // MARK: Network (lx_guest_net.c)
 
-/// Brings a link up by rtnetlink; mac (6 bytes) and mtu are left alone when NULL or 0. Returns 0 or -errno.
-int lx_link_set(const char *name, const uint8_t *mac, uint32_t mtu);
+/// The name of the link with this number, until the next call; NULL when there is none. Numbers begin with 1.
+const char *lx_link_name(int index);
+
+/// Reads an Ethernet link's hardware address. Returns 0 or -errno.
+int lx_link_address(const char *name, uint8_t address[6]);
+
+/// Gives an Ethernet link a hardware address. Returns 0 or -errno.
+int lx_link_address_set(const char *name, const uint8_t address[6]);
+
+/// Sets the size of a link's largest packet. Returns 0 or -errno.
+int lx_link_mtu_set(const char *name, uint32_t mtu);
+
+/// Brings a link up. Returns 0 or -errno.
+int lx_link_start(const char *name);
 
 /// Adds an address (4 or 16 bytes) with its prefix length to a link. EEXIST counts as success.
 int lx_address_add(const char *name, const uint8_t *address, size_t length, uint8_t prefix);
@@ -123,12 +135,15 @@ int lx_read_uevent(int fd, void *buffer, size_t size);
 /// An argument of this program, or NULL when there are fewer; an Embedded Swift program sees none itself.
 const char *lx_argument(int index);
 
-/// Executes this program anew with the arguments "renewed" and the number of the port, the only descriptor above the
-/// standard ones that stays open. Returns -errno when it could not.
-int lx_execute_anew(int port);
+/// How many descriptors this program keeps when it executes itself anew.
+enum { LX_KEPT = 3 };
 
-/// [variadic] Closes the port in every program that a child executes. Returns 0 or -errno.
-int lx_keep_from_children(int port);
+/// Executes this program anew with the arguments "renewed" and the numbers of the LX_KEPT descriptors, which are the
+/// only ones above the standard ones that stay open. Returns -errno when it could not.
+int lx_execute_anew(const int *kept);
+
+/// [variadic] Closes the descriptor in every program that a child executes. Returns 0 or -errno.
+int lx_keep_from_children(int descriptor);
 
 /// [wrapper] Draws up to 256 bytes from the kernel's generator. Returns 0 or -errno.
 int lx_fresh_random(void *bytes, size_t count);
@@ -187,7 +202,8 @@ int lx_set_window_size(int fd, uint16_t rows, uint16_t columns);
 /// Monotonic time in microseconds (CLOCK_BOOTTIME).
 static inline int64_t lx_uptime_us(void) {
     struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
+    // The raw call: in a program that has just been executed, the pages that libc's way reads must be mapped first.
+    syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 /// A folder entry's name (its array member is not imported).

@@ -27,10 +27,12 @@ final class Container {
     /// Makes a container's root and cgroup.
     ///
     /// - Returns: `nil` while one of its disks has not appeared.
-    static func make(_ spec: ContainerSpec, disks: Disks) throws(AgentFailure) -> Container? {
+    static func make(_ spec: ContainerSpec, disks: Disks, cgroups: ContainerCgroups) throws(AgentFailure)
+        -> Container?
+    {
         guard let root = try RootFileSystem.make(spec, disks: disks) else { return nil }
         do throws(AgentFailure) {
-            let cgroup = try Cgroup.make(container: spec.id, limits: spec.resources)
+            let cgroup = try cgroups.make(for: spec.id, limits: spec.resources)
             return Container(spec: spec, rootFileSystem: root, cgroup: cgroup)
         } catch {
             root.remove()

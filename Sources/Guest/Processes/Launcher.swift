@@ -62,9 +62,7 @@ enum Launcher {
         let root = try container.openRoot()
         let identity = try Identity.resolve(spec.user, root: root.number)
         let pipes = try Pipes(terminal: spec.terminal != nil, openInput: spec.openInput)
-        let cgroup = OwnedFile(
-            try System.check(lx_open(container.cgroup.path, O_RDONLY | O_DIRECTORY, 0), "open cgroup")
-        )
+        let cgroup = try container.cgroup.open()
         let strings = CStrings()
         let groups = ArrayOf<UInt32>(identity.groups + spec.additionalGroups)
         let limits = ArrayOf<lx_rlimit>(

@@ -1,6 +1,13 @@
 import AgentProtocolEmbedded
 import CLinux
 
+/// The descriptors that the agent listens to, and keeps when it executes itself anew.
+struct Channels {
+    let port: Int32
+    let signals: Int32
+    let uevents: Int32
+}
+
 /// From the kernel's first user-space instruction to an open channel.
 enum Boot {
     /// The name that QEMU gives the agent's port.
@@ -17,22 +24,37 @@ enum Boot {
         try System.mount("cgroup2", on: "/sys/fs/cgroup", flags: noExec)
         umask(0o022)
         loadModules()
+        // Every pod has it, so a template's clones find it up.
+        try System.checkShim(lx_link_start("lo"), "bring up lo")
     }
 
-    /// The port that the program before this one left open, if a renewal has executed this one: then the tree, the
-    /// modules and the cgroups are prepared already.
-    static func inheritedPort() throws(AgentFailure) -> Int32? {
+    /// What the agent listens to, in a guest that has just been booted.
+    static func openChannels() throws(AgentFailure) -> Channels {
+        let uevents = try System.checkShim(lx_uevent_socket(), "listen for uevents")
+        let signals = try System.checkShim(lx_signal_fd(), "receive signals")
+        let port = try openPort(uevents: uevents)
+        let asked = lx_request_sigio(port)
+        if asked < 0 { Log.line("no SIGIO on the port: errno \(-asked)") }
+        return Channels(port: port, signals: signals, uevents: uevents)
+    }
+
+    /// What the program before this one left open, if a renewal has executed this one: then the tree, the modules and
+    /// the cgroups are prepared already, and the signals are blocked.
+    static func inheritedChannels() throws(AgentFailure) -> Channels? {
         guard Arguments.text(1)?.isSame(as: "renewed") == true else { return nil }
-        guard let text = Arguments.text(2), let number = Decimal.parse([UInt8](text.utf8)), number < 1000 else {
-            throw AgentFailure(.invalid, stage: "read the port's number")
+        return Channels(port: try inherited(2), signals: try inherited(3), uevents: try inherited(4))
+    }
+
+    private static func inherited(_ argument: Int32) throws(AgentFailure) -> Int32 {
+        guard let text = Arguments.text(argument), let number = Decimal.parse([UInt8](text.utf8)), number < 1000 else {
+            throw AgentFailure(.invalid, stage: "read the number of a descriptor")
         }
-        let port = Int32(number)
-        try System.checkShim(lx_keep_from_children(port), "keep the port")
-        return port
+        try System.checkShim(lx_keep_from_children(Int32(number)), "keep descriptor \(number)")
+        return Int32(number)
     }
 
     /// Opens the agent's port as soon as the kernel has found it.
-    static func openPort(uevents: Int32) throws(AgentFailure) -> Int32 {
+    private static func openPort(uevents: Int32) throws(AgentFailure) -> Int32 {
         let deadline = lx_uptime_us() + 30_000_000
         while lx_uptime_us() < deadline {
             for port in System.entries(of: "/sys/class/virtio-ports")

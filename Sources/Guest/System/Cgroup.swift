@@ -19,21 +19,34 @@ struct Cgroup {
         let limit = max(memory.available > reserve ? memory.available - reserve : 0, memory.total / 2)
         try pod.set("memory.max", "\(limit)")
         try pod.set("pids.max", "\(maximumProcesses(memory: memory.total))")
+        // Once for all containers, whose cgroups inherit it: to check and compile such a program takes the kernel 20 ms
+        // under emulation, which a template's clones need not spend.
+        let folder = try pod.open()
+        let restricted = withExtendedLifetime(folder) { lx_restrict_devices(folder.number) }
+        try System.checkShim(restricted, "restrict the pod's devices")
+        _ = try make(ContainerCgroups.spareName)
     }
 
-    /// Makes a container's cgroup.
-    static func make(container: String, limits: ResourceLimits) throws(AgentFailure) -> Cgroup {
-        let group = Cgroup(path: "\(pod.path)/\(container)")
-        try System.check(mkdir(group.path, 0o755), "make cgroup \(container)")
-        if limits.memory > 0 {
-            try group.set("memory.max", "\(limits.memory)")
-            try group.set("memory.swap.max", "0")
-        }
-        if limits.milliCPU > 0 { try group.set("cpu.max", "\(UInt64(limits.milliCPU) * 100) 100000") }
-        if limits.processes > 0 { try group.set("pids.max", "\(limits.processes)") }
-        let folder = OwnedFile(try System.check(lx_open(group.path, O_RDONLY | O_DIRECTORY, 0), "open cgroup"))
-        try System.checkShim(lx_restrict_devices(folder.number), "restrict the devices of \(container)")
+    /// Makes a cgroup in the pod's.
+    static func make(_ name: String) throws(AgentFailure) -> Cgroup {
+        let group = Cgroup(path: "\(pod.path)/\(name)")
+        try System.check(mkdir(group.path, 0o755), "make cgroup \(name)")
         return group
+    }
+
+    /// Sets a container's limits; those that are zero are the pod's.
+    func set(_ limits: ResourceLimits) throws(AgentFailure) {
+        if limits.memory > 0 {
+            try set("memory.max", "\(limits.memory)")
+            try set("memory.swap.max", "0")
+        }
+        if limits.milliCPU > 0 { try set("cpu.max", "\(UInt64(limits.milliCPU) * 100) 100000") }
+        if limits.processes > 0 { try set("pids.max", "\(limits.processes)") }
+    }
+
+    /// Opens the folder.
+    func open() throws(AgentFailure) -> OwnedFile {
+        OwnedFile(try System.check(lx_open(path, O_RDONLY | O_DIRECTORY, 0), "open cgroup"))
     }
 
     /// Writes one of the kernel's files.

@@ -17,16 +17,21 @@ enum PodSetup {
         try System.write(pod.hosts, to: "/run/pod/hosts", flags: flags)
         try System.write(Hexadecimal.text(pod.machineID) + [UInt8(ascii: "\n")], to: machineIDFile, flags: flags)
         try System.write(pod.resolvConf, to: "/run/pod/resolv.conf", flags: flags)
-        try System.checkShim(lx_link_set("lo", nil, 0), "bring up lo")
         for interface in pod.interfaces { try configure(interface) }
     }
 
+    /// A card without addresses stays down: what the kernel does to start one (queues, multicast groups, IPv6's own
+    /// addresses and their announcement) is for nobody then, and much code to translate under emulation.
     private static func configure(_ interface: Interface) throws(AgentFailure) {
         let name = interface.name
-        let result =
-            interface.mac.isEmpty
-            ? lx_link_set(name, nil, interface.mtu) : lx_link_set(name, interface.mac, interface.mtu)
-        try System.checkShim(result, "bring up \(name)")
+        // First of all, for links that forbid a change while they are up.
+        if !interface.mac.isEmpty {
+            try System.checkShim(lx_link_address_set(name, interface.mac), "set the address of \(name)")
+        }
+        if interface.mtu > 0 { try System.checkShim(lx_link_mtu_set(name, interface.mtu), "set the MTU of \(name)") }
+        if !interface.addresses.isEmpty || !interface.routes.isEmpty {
+            try System.checkShim(lx_link_start(name), "bring up \(name)")
+        }
         for address in interface.addresses {
             try System.checkShim(
                 lx_address_add(name, address.address, address.address.count, address.prefix),

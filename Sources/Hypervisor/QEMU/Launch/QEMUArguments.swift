@@ -166,7 +166,7 @@ struct QEMUArguments: Sendable {
     }
 
     private func networkCard(_ address: String) -> String {
-        // A restored card would ask its driver to announce the address that the template had (5 ms under emulation).
+        // A restored card would ask its driver to announce the address that the template had.
         "virtio-net-device,netdev=net0,mac=\(address),id=nic0,guest_announce=off"
     }
 
