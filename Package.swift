@@ -74,7 +74,7 @@ let package = Package(
         library("AgentProtocol"),
 
         // Node
-        library("Hypervisor", ["Linux", crypto, logging, nioCore, nioPosix, system]),
+        library("Hypervisor", ["AgentProtocol", "Linux", crypto, logging, nioCore, nioPosix, system]),
         library("OCI", ["Linux", crypto, system]),
         library("EROFS", ["Linux", system]),
         library(
@@ -85,7 +85,7 @@ let package = Package(
             ]
         ),
         library("NBD", ["Linux", nioCore, nioPosix, system]),
-        library("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
+        library("Images", ["AgentProtocol", "EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         library("Sandboxes", ["AgentProtocol", "Linux", nioCore, nioPosix, system]),
         library(
             "Pool",
@@ -126,12 +126,12 @@ let package = Package(
         ),
         tests("Linux", [system]),
         tests("AgentProtocol"),
-        tests("Hypervisor", ["Linux", crypto, nioCore, nioPosix, system]),
+        tests("Hypervisor", ["AgentProtocol", "Linux", crypto, nioCore, nioPosix, system]),
         tests("OCI", ["Linux"]),
         tests("EROFS", ["Linux", subprocess, system]),
         tests("Registry", ["Linux", "OCI", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, system]),
         tests("NBD", ["Linux", nioCore, system]),
-        tests("Images", ["EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
+        tests("Images", ["AgentProtocol", "EROFS", "Linux", "NBD", "OCI", "Registry", crypto, subprocess, system]),
         tests("Sandboxes", ["AgentProtocol", system]),
         tests("Pool", ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),

@@ -12,6 +12,7 @@ struct AwaitedDisks {
     enum Purpose {
         case container(ContainerSpec)
         case retention([LayerSource])
+        case sealing
     }
 
     let purpose: Purpose
@@ -24,8 +25,11 @@ struct AwaitedDisks {
         switch purpose {
         case .container(let spec): "container \(spec.id)"
         case .retention(let layers): "layers of \(layers[0].serial)"
+        case .sealing: "a template"
         }
     }
+
+    var isSealing: Bool { if case .sealing = purpose { true } else { false } }
 
     func isContainer(_ id: String) -> Bool {
         if case .container(let spec) = purpose { spec.id.isSame(as: id) } else { false }
@@ -63,7 +67,7 @@ extension Agent {
         case .archive(let process, let id, let pause):
             return try archive(try existing(id), process: process, pause: pause, pending)
         case .statistics: return .statistics(statistics)
-        case .seal: try seal()
+        case .seal: return try seal(pending)
         case .retain(let layers): return try wait(for: .retention(layers), pending)
         case .shutdown: lx_power_off()
         }
@@ -101,7 +105,10 @@ extension Agent {
     }
 
     /// Does what needs disks, now or when they have appeared.
-    private func wait(for purpose: AwaitedDisks.Purpose, _ pending: PendingReply) throws(AgentFailure) -> Response? {
+    func wait(for purpose: AwaitedDisks.Purpose, _ pending: PendingReply) throws(AgentFailure) -> Response? {
+        guard !awaitingDisks.contains(where: { $0.isSealing }) else {
+            throw AgentFailure(.state, stage: "use a guest that is being sealed")
+        }
         let deadline = lx_uptime_us() + Agent.diskPatience
         let awaited = AwaitedDisks(purpose: purpose, reply: pending, deadline: deadline)
         guard containers.count + awaitingDisks.count < ProtocolLimits.containers else {
@@ -123,6 +130,9 @@ extension Agent {
     private func attempt(_ awaited: AwaitedDisks) throws(AgentFailure) -> Outcome? {
         switch awaited.purpose {
         case .retention(let layers): return try disks.retain(layers) ? Outcome(now: .done) : nil
+        case .sealing:
+            isSealed = try disks.prepare()
+            return isSealed ? Outcome(now: .done) : nil
         case .container(let spec):
             guard let container = try Container.make(spec, disks: disks, cgroups: cgroups) else { return nil }
             containers.append(container)

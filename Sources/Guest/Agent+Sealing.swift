@@ -5,11 +5,11 @@ extension Agent {
     /// Makes this a template's agent, as soon as the host has been told.
     ///
     /// A guest that has been configured knows things that its clones would share: its boot's id above all.
-    func seal() throws(AgentFailure) {
+    func seal(_ pending: PendingReply) throws(AgentFailure) -> Response? {
         guard !isConfigured, containers.isEmpty, awaitingDisks.isEmpty, disks.areFree else {
             throw AgentFailure(.state, stage: "seal a guest that is in use")
         }
-        isSealed = true
+        return try wait(for: .sealing, pending)
     }
 }
 

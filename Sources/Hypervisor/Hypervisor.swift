@@ -26,9 +26,9 @@ package protocol Hypervisor: Sendable {
 
     /// Starts a machine where a template was saved.
     ///
-    /// It returns when the guest runs; disks are plugged in by then, the guest may still be looking at them. The guest
-    /// believes that it is the template: its clock, its random numbers and its names are that one's. After an error
-    /// nothing is left running.
+    /// It returns when the guest runs, with its layers; disks are plugged in by then, the guest may still be looking at
+    /// them. The guest believes that it is the template: its clock, its random numbers and its names are that one's.
+    /// After an error nothing is left running.
     func restore(
         _ template: MachineTemplate,
         _ configuration: VMConfiguration,

@@ -13,7 +13,9 @@ package struct VMConfiguration: Sendable {
     package var guest: GuestImage
     /// More words for the kernel's command line.
     package var kernelArguments: [String] = []
-    /// Disks that are there when the guest starts.
+    /// Layers that are in the first slots of the layer disk when the guest starts.
+    package var layers: [LayerFile] = []
+    /// Disks that are there when the guest starts, beside the layer disk.
     package var disks: [DiskAttachment] = []
     /// Its network card, if it has one.
     package var network: NetworkCard?

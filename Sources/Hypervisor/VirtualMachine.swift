@@ -19,6 +19,12 @@ package protocol VirtualMachine: Sendable {
     /// Connections stay; from now on the machine is found there, by `Hypervisor.reconnect` too.
     func relocate(to directory: VMDirectory) async throws
 
+    /// Puts layers into the layer disk (see `LayerDisk`), each into one slot, from the given one on.
+    ///
+    /// The guest takes no part in it, may run meanwhile, and reads them from then on. A slot that has the same file
+    /// already is left as it is; one that has another is refused, as the guest may have read from it.
+    func fill(_ layers: [LayerFile], from slot: Int) async throws
+
     /// Plugs a disk in; the guest recognises it by its serial number.
     func attachDisk(_ disk: DiskAttachment) async throws
 

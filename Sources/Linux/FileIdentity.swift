@@ -2,7 +2,7 @@ import CLinux
 package import SystemPackage
 
 /// Which file an open descriptor stands for, whatever it is called by now.
-package struct FileIdentity: Sendable, Hashable {
+package struct FileIdentity: Sendable, Hashable, CustomStringConvertible {
     private let device: UInt64
     private let inode: UInt64
 
@@ -19,6 +19,9 @@ package struct FileIdentity: Sendable, Hashable {
         guard path.withPlatformString({ stat($0, &status) }) == 0 else { throw .current("look up \(path)") }
         self.init(status)
     }
+
+    /// The device's and the file's number; the same text means the same file while one of the two is open.
+    package var description: String { "\(device):\(inode)" }
 
     private init(_ status: stat) {
         device = UInt64(status.st_dev)

@@ -21,9 +21,13 @@ extension ContainerPlan {
         return MachineShape(memory: memory, processors: max(1, Int(((record.spec.milliCPU ?? 1000) + 999) / 1000)))
     }
 
+    /// The serial number of the disk of an image that is still being fetched, divided like the layer disk.
+    static let servedDisk = "image"
+
     /// Where the image's layers are in the machine.
     var layers: [LayerSource] {
-        image.layers.indices.map { LayerSource(serial: Self.imageDisk, partition: UInt8($0 + 1)) }
+        let disk = image.isLazy ? Self.servedDisk : LayerDisk.serial
+        return image.layers.indices.map { LayerSource(serial: disk, partition: UInt8($0 + 1)) }
     }
 
     /// What the pool is asked for.
@@ -38,7 +42,7 @@ extension ContainerPlan {
                 program: record.commandLine.first ?? "",
                 environment: environment,
                 layers: layers,
-                disk: { try self.disk() }
+                files: { try self.layerFiles() }
             )
         )
     }

@@ -9,8 +9,6 @@ import SystemPackage
 struct ContainerPlan: Sendable {
     /// The only container of a pod so far.
     static let containerID = "main"
-    /// The serial number of the disk that holds the image, one partition a layer.
-    static let imageDisk = "image"
     /// The number of its first process.
     static let initProcess: UInt32 = 1
 
@@ -30,16 +28,9 @@ struct ContainerPlan: Sendable {
         return line
     }
 
-    /// The image as one disk over its layers' files.
-    func disk() throws -> DiskAttachment {
-        let disk = try CompositeDisk(image.layers, of: record.spec.image)
-        let layers = disk.layers.map { DiskExtent.file($0.disk, size: $0.size) }
-        return DiskAttachment(
-            id: Self.imageDisk,
-            content: .composite([.bytes(disk.head)] + layers + [.bytes(disk.tail)]),
-            serial: Self.imageDisk,
-            readOnly: true
-        )
+    /// The image's layers as files for a machine.
+    func layerFiles() throws -> [LayerFile] {
+        try LayerStack(image.layers, of: record.spec.image).layers.map { LayerFile($0.disk, size: $0.size) }
     }
 
     /// What the guest is asked to start.

@@ -32,7 +32,7 @@ package struct PodService: Sendable {
         try images.verify(image)
         try spec.validate()
         try name.map(PodName.validate)
-        _ = try CompositeDisk(image.layers, of: spec.image)
+        _ = try LayerStack(image.layers, of: spec.image)
         // A daemon has found out how machines run when it started.
         if node.accelerator != .auto || !DaemonClient(node: node).isThere {
             _ = try await NodeHypervisor(node: node).resolve()

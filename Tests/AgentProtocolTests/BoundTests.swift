@@ -84,7 +84,6 @@ struct BoundTests {
         ),
         .container("no layer") { $0.layers = [] },
         .container("too many layers", .tooLong) { $0.layers = Array(repeating: $0.layers[0], count: 129) },
-        .container("a partition beyond any table") { $0.layers[0].partition = 129 },
         .container("a long serial of a layer", .tooLong) { $0.layers[0].serial = text(65) },
         .container("too many mounts", .tooLong) { $0.mounts = Array(repeating: $0.mounts[0], count: 257) },
         .container("a relative mount") { $0.mounts[0].destination = "proc" },
@@ -139,7 +138,7 @@ struct BoundTests {
     func exactBounds() throws {
         var spec = Samples.container
         spec.id = Self.text(64)
-        spec.layers = Array(repeating: LayerSource(serial: Self.text(64), partition: 128), count: 128)
+        spec.layers = Array(repeating: LayerSource(serial: Self.text(64), partition: 255), count: 128)
         spec.process.arguments = [Self.text(ProtocolLimits.string)]
         spec.process.environment = Array(repeating: "A=", count: ProtocolLimits.list)
         let request = Request.createContainer(spec)

@@ -23,24 +23,38 @@ struct BlockNodeTests {
 
     @Test("of files, descriptors that nothing else has; one that can be written to is locked")
     func files() throws {
-        let writable = #"{"driver":"file","filename":"/dev/fdset/512","locking":"auto"}"#
+        let writable = #"{"driver":"file","filename":"/dev/fdset/258","locking":"auto"}"#
         #expect(
             try Self.json(.file("/a"), readOnly: false, slot: 2)
                 == #"{"driver":"raw","file":\#(writable),"node-name":"node-2","read-only":false}"#
         )
-        let shared = #"{"driver":"file","filename":"/dev/fdset/256","locking":"off"}"#
+        let shared = #"{"driver":"file","filename":"/dev/fdset/257","locking":"off"}"#
         #expect(
-            try Self.json(.composite([.bytes([0])]), slot: 1)
-                == #"{"driver":"vmdk","file":\#(shared),"node-name":"node-1","read-only":true}"#
+            try Self.json(.file("/a"), slot: 1)
+                == #"{"driver":"raw","file":\#(shared),"node-name":"node-1","read-only":true}"#
         )
     }
 
-    @Test("a disk of no pieces, of too many, or one that is to be written to is refused, and so is an odd socket")
-    func refused() {
-        let pieces = { (count: Int) in DiskAttachment.Content.composite(Array(repeating: .bytes([0]), count: count)) }
-        for content in [pieces(0), pieces(256), .server(socket: "../a.sock"), .server(socket: "")] {
-            #expect(throws: HypervisorError.self) { try Self.json(content) }
-        }
-        #expect(throws: HypervisorError.self) { try Self.json(pieces(1), readOnly: false) }
+    @Test("of the layer disk, a node that reads zeros or joined layers, and never writes")
+    func layers() throws {
+        let zeros = #"{"driver":"null-co","read-only":true,"read-zeroes":true,"size":17523467616256}"#
+        #expect(
+            try QEMUArguments.json(LayerNode(file: .zeros))
+                == #"{"driver":"raw","file":\#(zeros),"node-name":"layers","read-only":true}"#
+        )
+        #expect(
+            try QEMUArguments.json(LayerNode(file: .joined(generation: 2)))
+                == #"{"driver":"raw","file":"layers-2","node-name":"layers","read-only":true}"#
+        )
+        let text = #"{"driver":"file","filename":"/dev/fdset/514","locking":"off"}"#
+        #expect(
+            try QEMUArguments.json(BlockNode(layers: 2))
+                == #"{"driver":"vmdk","file":\#(text),"node-name":"layers-2","read-only":true}"#
+        )
+    }
+
+    @Test("an odd socket is refused", arguments: ["../a.sock", ""])
+    func refused(socket: String) {
+        #expect(throws: HypervisorError.self) { try Self.json(.server(socket: socket)) }
     }
 }

@@ -50,9 +50,14 @@ struct GuestTemplateTests {
             try await qemu.makeTemplate(shape, guest: guest, in: directory("template"), prepare: prepare)
         }
 
-        func restore(_ template: MachineTemplate, _ name: String) async throws -> any VirtualMachine {
+        func restore(
+            _ template: MachineTemplate,
+            _ name: String,
+            layers: [LayerFile] = []
+        ) async throws -> any VirtualMachine {
             let id = "\(name)-\(folder.lastComponent?.string ?? "")"
-            let configuration = VMConfiguration(id: id, memory: shape.memory, processors: 1, guest: guest)
+            var configuration = VMConfiguration(id: id, memory: shape.memory, processors: 1, guest: guest)
+            configuration.layers = layers
             return try await qemu.restore(template, configuration, in: directory(name))
         }
     }
@@ -80,6 +85,29 @@ struct GuestTemplateTests {
                 try await machine.kill()
             }
             try template.verify()
+        }
+    }
+
+    @Test("a machine can be restored with layers, and gets more behind them")
+    func layers() async throws {
+        try await Self.withPlace { place in
+            let layers = try (1...3).map { index in
+                let path = place.folder.appending("layer\(index)")
+                try AtomicFile.write([UInt8](repeating: UInt8(index), count: 4096), to: path)
+                return LayerFile(path, size: 4096)
+            }
+            let machine = try await place.restore(try await place.template(), "a", layers: Array(layers.prefix(2)))
+            do {
+                try await machine.waitForAgent(timeout: .seconds(5))
+                let error = await #expect(throws: HypervisorError.self) { try await machine.fill([layers[2]], from: 2) }
+                #expect(error?.message.contains("slot 2 has another layer") == true)
+                try await machine.fill(layers, from: 1)
+                #expect(try await machine.status() == .running)
+            } catch {
+                try await machine.kill()
+                throw error
+            }
+            try await machine.kill()
         }
     }
 

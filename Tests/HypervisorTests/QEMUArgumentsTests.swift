@@ -1,3 +1,4 @@
+import Foundation
 import Linux
 import SystemPackage
 import TestSupport
@@ -50,8 +51,13 @@ struct QEMUArgumentsTests {
     @Test("it is exactly this for an emulated machine with a disk and a network card")
     func golden() throws {
         var configuration = Self.configuration()
-        let disk = DiskAttachment.Content.composite([.bytes([UInt8](repeating: 0, count: 512))])
-        configuration.disks = [.init(id: "layer", content: disk, serial: "s1", readOnly: true)]
+        let folder = FilePath(FileManager.default.temporaryDirectory.path).appending("arguments-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder.string) }
+        let file = folder.appending("file")
+        try AtomicFile.write([UInt8](repeating: 0, count: 512), to: file)
+        configuration.layers = [LayerFile(file, size: 512)]
+        configuration.disks = [.init(id: "data", path: file, serial: "s1", readOnly: false)]
         let tap = try OwnedFD.open("/dev/random", .readOnly)
         configuration.network = .init(tap: tap.rawValue, address: "52:54:00:12:34:56")
         configuration.kernelArguments = ["apus.debug"]
@@ -67,10 +73,14 @@ struct QEMUArgumentsTests {
             ] + Self.devices(monitor: 5, agent: 6) + [
                 "-device", "virtio-net-device,netdev=net0,mac=52:54:00:12:34:56,id=nic0,guest_announce=off",
                 "-netdev", "tap,id=tap0,fd=7", "-netdev", "hubport,id=hub0,hubid=0,netdev=tap0",
-                "-add-fd", "fd=8,set=0", "-add-fd", "fd=9,set=1", "-blockdev",
-                #"{"driver":"vmdk","file":{"driver":"file","filename":"/dev/fdset/0","locking":"off"},"node-name":"node-0","read-only":true}"#,
+                "-add-fd", "fd=8,set=1,opaque=512 \(try FileIdentity(file))", "-add-fd", "fd=9,set=0",
+                "-add-fd", "fd=10,set=513", "-blockdev",
+                #"{"driver":"vmdk","file":{"driver":"file","filename":"/dev/fdset/513","locking":"off"},"node-name":"layers-1","read-only":true}"#,
+                "-blockdev", #"{"driver":"raw","file":"layers-1","node-name":"layers","read-only":true}"#, "-device",
+                Self.layerDisk, "-add-fd", "fd=11,set=257", "-blockdev",
+                #"{"driver":"raw","file":{"driver":"file","filename":"/dev/fdset/257","locking":"auto"},"node-name":"node-1","read-only":false}"#,
                 "-device",
-                #"{"bus":"scsi0.0","drive":"node-0","driver":"scsi-hd","id":"disk-0-layer","lun":0,"scsi-id":0,"serial":"s1"}"#,
+                #"{"bus":"scsi0.0","drive":"node-1","driver":"scsi-hd","id":"disk-1-data","lun":0,"scsi-id":1,"serial":"s1"}"#,
             ]
         )
     }
@@ -85,6 +95,16 @@ struct QEMUArgumentsTests {
     private static let commandLine =
         "console=ttyS0 quiet loglevel=4 panic=-1 cryptomgr.notests init_on_free=0 lsm=landlock,lockdown,yama "
         + "psi=0 sysctl.net.core.bpf_jit_enable=0 tsc_early_khz=2600000"
+
+    private static let layerDisk =
+        #"{"bus":"scsi0.0","drive":"layers","driver":"scsi-hd","id":"layers","lun":0,"scsi-id":0,"serial":"layers"}"#
+
+    /// The layer disk without layers.
+    private static let noLayers = [
+        "-blockdev",
+        #"{"driver":"raw","file":{"driver":"null-co","read-only":true,"read-zeroes":true,"size":17523467616256},"node-name":"layers","read-only":true}"#,
+        "-device", layerDisk,
+    ]
 
     private static func devices(monitor: Int, agent: Int) -> [String] {
         [
@@ -115,7 +135,7 @@ struct QEMUArgumentsTests {
             template.arguments == Self.beginning + [
                 "-M", "microvm,memory-backend=memory", "-object", backend + "on",
                 "-kernel", "/proc/self/fd/4", "-initrd", "/proc/self/fd/5", "-append", Self.commandLine,
-            ] + Self.devices(monitor: 6, agent: 7) + card
+            ] + Self.devices(monitor: 6, agent: 7) + card + Self.noLayers
         )
         let clone = try Self.launch(
             Self.configuration(),
@@ -126,7 +146,7 @@ struct QEMUArgumentsTests {
         #expect(
             clone.arguments == Self.beginning + [
                 "-M", "microvm,memory-backend=memory", "-object", backend + "off", "-incoming", "defer",
-            ] + Self.devices(monitor: 4, agent: 5) + card
+            ] + Self.devices(monitor: 4, agent: 5) + card + Self.noLayers
         )
         #expect(try Self.files(clone) == Self.identities(["/dev/random", "/dev/null", "/dev/null"]))
         _ = consume memory
@@ -134,10 +154,13 @@ struct QEMUArgumentsTests {
 
     @Test("no disk discards blocks, which would keep their content in a restored machine", arguments: [true, false])
     func discard(readOnly: Bool) throws {
-        let contents: [DiskAttachment.Content] = [.file("/d"), .server(socket: "d"), .composite([.bytes([0])])]
+        let contents: [DiskAttachment.Content] = [.file("/d"), .server(socket: "d")]
         for (slot, content) in contents.enumerated() {
             let disk = DiskAttachment(id: "d", content: content, serial: "s", readOnly: readOnly)
             let words = try QEMUArguments.json(BlockNode(disk, slot: slot))
+            #expect(!words.contains("discard") && !words.contains("unmap"))
+        }
+        for words in try [LayerNode(file: .zeros), LayerNode(file: .joined(generation: 1))].map(QEMUArguments.json) {
             #expect(!words.contains("discard") && !words.contains("unmap"))
         }
     }
@@ -176,11 +199,12 @@ struct QEMUArgumentsTests {
     @Test("disks get the lowest free target, and a new daemon reads them back from the machine")
     func slots() throws {
         var slots = DiskSlots()
-        #expect(try (slots.take("a"), slots.take("b-1")) == (0, 1))
+        // Target 0 is the layer disk's.
+        #expect(try (slots.take("a"), slots.take("b-1")) == (1, 2))
         #expect(throws: HypervisorError.self) { try slots.take("a") }
         slots.release("a")
-        #expect(try slots.take("c") == 0)
-        #expect(DiskSlots(devices: ["serial0", "disk-0-c", "disk-1-b-1", "disk-x-y", "disk-"]) == slots)
+        #expect(try slots.take("c") == 1)
+        #expect(DiskSlots(devices: ["serial0", "layers", "disk-1-c", "disk-2-b-1", "disk-x-y", "disk-"]) == slots)
         for number in 2..<DiskSlots.capacity { _ = try slots.take("n\(number)") }
         #expect(throws: HypervisorError.self) { try slots.take("one too many") }
     }

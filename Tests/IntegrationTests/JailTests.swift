@@ -99,7 +99,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("a machine from a template is jailed as well, and a disk comes and goes as files that it can only read")
+        @Test("a machine from a template is jailed as well, and disks and layers are files that it can only read")
         func restored() async throws {
             try await withRestored { machine, process in
                 #expect(try process.mounts() == ["/": Self.closed, "/proc": Self.inert, "/sockets": Self.inert])
@@ -110,15 +110,17 @@ extension EndToEnd {
                 let layer = try #require(
                     try ImageStore(root: process.folder.appending("root/images")).image("busybox").layers.first
                 )
-                let table = DiskExtent.bytes([UInt8](repeating: 0, count: 4096))
-                let content = DiskAttachment.Content.composite([table, .file(layer.disk, size: layer.size), table])
-                let disk = DiskAttachment(id: "image", content: content, serial: "image", readOnly: true)
+                let disk = DiskAttachment(id: "data", path: layer.disk, serial: "data", readOnly: true)
                 try await machine.attachDisk(disk)
                 let plugged = try process.descriptors()
                 #expect(plugged.filter { !$0.isExpected(in: process.folder) } == [])
                 #expect(plugged.contains { $0.target == layer.disk.string })
-                try await machine.detachDisk("image")
+                try await machine.detachDisk("data")
                 #expect(try process.descriptors().map(\.target).sorted() == before.map(\.target).sorted())
+                try await machine.fill([LayerFile(layer.disk, size: layer.size)], from: 1)
+                let filled = try process.descriptors()
+                #expect(filled.filter { !$0.isExpected(in: process.folder) } == [])
+                #expect(filled.contains { $0.target == layer.disk.string })
             }
         }
 

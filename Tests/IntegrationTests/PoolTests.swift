@@ -53,7 +53,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("an image that is asked for again finds a machine with its disk plugged and its program rehearsed")
+        @Test("an image that is asked for again finds a machine with its layers and its program rehearsed")
         func affinity() async throws {
             try await withPool { pool in
                 for _ in 0..<2 { try await pool.take().machine.kill() }
@@ -222,12 +222,9 @@ struct RealPool: Sendable {
             digest: "\(stored.id)",
             program: "sh",
             environment: ["PATH=/bin"],
-            layers: stored.layers.indices.map { LayerSource(serial: "image", partition: UInt8($0 + 1)) }
+            layers: stored.layers.indices.map { LayerSource(serial: LayerDisk.serial, partition: UInt8($0 + 1)) }
         ) {
-            let disk = try CompositeDisk(stored.layers, of: "busybox")
-            let layers = disk.layers.map { DiskExtent.file($0.disk, size: $0.size) }
-            let content = DiskAttachment.Content.composite([.bytes(disk.head)] + layers + [.bytes(disk.tail)])
-            return DiskAttachment(id: "image", content: content, serial: "image", readOnly: true)
+            stored.layers.map { LayerFile($0.disk, size: $0.size) }
         }
         let folder = node.runRoot.appending("pool")
         var configuration = PoolConfiguration(for: .tcg)
@@ -296,7 +293,7 @@ struct RealPool: Sendable {
 
     /// What a command in a container of the image writes.
     func output(of ready: ReadyMachine, _ command: [String], fresh: Bool? = nil) async throws -> String {
-        if !ready.hasImage { try await ready.machine.attachDisk(image.disk()) }
+        if !ready.hasImage { try await ready.machine.fill(image.files(), from: 1) }
         let name = ready.machine.directory.path.lastComponent?.string ?? ""
         return try await AgentClient.withConnection(
             to: ready.machine.agentSocket,

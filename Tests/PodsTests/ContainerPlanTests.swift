@@ -150,15 +150,12 @@ struct ContainerPlanTests {
         #expect(throws: PodsError.self) { try plan.process(ExecSpec(command: []), id: 2, terminal: nil) }
     }
 
-    @Test("an image is one disk that nobody can write to, and the guest finds each layer as a partition of it")
-    func disks() throws {
+    @Test("the guest finds each of an image's layers in a slot of the layer disk, the lowest in the first")
+    func layers() throws {
         let plan = Self.plan(try Self.image(layers: 3))
-        let disk = try plan.disk()
-        #expect(disk.readOnly)
-        guard case .composite(let extents) = disk.content else { Issue.record("one file"); return }
-        #expect(extents.dropFirst().dropLast() == (0..<3).map { .file(FilePath("/disk\($0)"), size: 4096) }[...])
+        #expect(try plan.layerFiles() == (0..<3).map { LayerFile(FilePath("/disk\($0)"), size: 4096) })
         let layers = try plan.container(terminal: nil).layers
-        #expect(layers == (1...3).map { LayerSource(serial: disk.serial, partition: $0) })
+        #expect(layers == (1...3).map { LayerSource(serial: LayerDisk.serial, partition: $0) })
     }
 
     // MARK: Sizes

@@ -137,6 +137,7 @@ final class FakeMachine: VirtualMachine {
         }
     }
 
+    func fill(_ layers: [LayerFile], from slot: Int) async throws {}
     func attachDisk(_ disk: DiskAttachment) async throws {}
     func detachDisk(_ id: String) async throws {}
     func pause() async throws {}

@@ -28,7 +28,7 @@ struct PoolFixture: Sendable {
     }
 
     static let image = PoolImage(digest: "sha256:1", program: "sh", environment: [], layers: []) {
-        DiskAttachment(id: "image", path: "/image", serial: "image", readOnly: true)
+        [LayerFile("/image", size: 4096)]
     }
 
     func take(_ request: MachineRequest = request()) async throws -> ReadyMachine {

@@ -101,10 +101,8 @@ package struct ContainerSpec: WireEquatable, Sendable, WireCodable {
     }
 }
 
-/// Where the guest finds a layer: a disk, or one partition of a disk.
+/// Where the guest finds a layer: a disk, or one partition of a disk that is divided as `LayerDisk` is.
 package struct LayerSource: WireEquatable, Sendable, WireCodable {
-    /// The most partitions of a disk, by the usual size of partition tables.
-    package static let mostPartitions: UInt8 = 128
     /// The most layers that a message names.
     package static let mostLayers = 128
 
@@ -122,7 +120,6 @@ package struct LayerSource: WireEquatable, Sendable, WireCodable {
     package init(from reader: inout WireReader) throws(WireError) {
         serial = try reader.string(max: 64)
         partition = try reader.integer()
-        guard partition <= LayerSource.mostPartitions else { throw .invalid }
     }
 
     package func encode(to writer: inout WireWriter) {

@@ -99,6 +99,12 @@ int lx_read_report(int socket, struct lx_report *out, int *fd);
 /// device files, whatever nodes they make. Returns 0 or -errno.
 int lx_restrict_devices(int cgroup_fd);
 
+// MARK: Disks (lx_guest_disks.c)
+
+/// [variadic] Tells the kernel of a partition: bytes of a disk, by its device node. Returns 0, also when there is one
+/// of that number already, or -errno.
+int lx_add_partition(const char *disk, int number, int64_t start, int64_t length);
+
 // MARK: Network (lx_guest_net.c)
 
 /// The name of the link with this number, until the next call; NULL when there is none. Numbers begin with 1.

@@ -24,7 +24,7 @@ final class Disks {
     ///
     /// - Returns: the mount points, or `nil` while one of the layers has not appeared; then nothing was done.
     func acquire(_ layers: [LayerSource]) throws(AgentFailure) -> [String]? {
-        guard let devices = devices(of: layers) else { return nil }
+        guard let devices = try devices(of: layers) else { return nil }
         var paths: [String] = []
         do throws(AgentFailure) {
             for index in layers.indices { paths.append(try mount(layers[index], devices[index])) }
@@ -79,7 +79,7 @@ final class Disks {
     }
 
     /// The device nodes of layers, once all of them can be opened.
-    private func devices(of layers: [LayerSource]) -> [String]? {
+    private func devices(of layers: [LayerSource]) throws(AgentFailure) -> [String]? {
         var devices: [String] = []
         var serial = ""
         var disk = ""
@@ -90,7 +90,7 @@ final class Disks {
                 serial = layer.serial
                 disk = found
             }
-            guard let device = Disks.device(disk, partition: layer.partition) else { return nil }
+            guard let device = try Disks.device(disk, partition: layer.partition) else { return nil }
             devices.append(device)
         }
         return devices
@@ -103,13 +103,42 @@ final class Disks {
 
     /// The device node of a disk, or of one of its partitions, once it can be opened.
     ///
-    /// A disk's node appears about 40 ms before the disk is live and gives ENXIO until then (measured on 6.1). The
-    /// kernel's names of SCSI disks end in a letter, so a partition's number follows without a `p` (block/partitions).
-    static func device(_ disk: String, partition: UInt8 = 0) -> String? {
-        let name = partition == 0 ? disk : "\(disk)\(partition)"
-        let node = OwnedFile(lx_open("/dev/\(name)", O_RDONLY, 0))
-        return node.isOpen ? "/dev/\(name)" : nil
+    /// A disk's node appears about 40 ms before the disk is live and gives ENXIO until then (measured on 6.1). A
+    /// partition that the kernel does not know yet is one of a disk that is live.
+    static func device(_ disk: String, partition: UInt8 = 0) throws(AgentFailure) -> String? {
+        let node = path(disk, partition)
+        if isLive(node) { return node }
+        guard partition > 0, isLive(path(disk, 0)) else { return nil }
+        try addPartition(disk, Int(partition))
+        return node
     }
+
+    /// Makes the partitions that most containers need, once the layer disk is live.
+    ///
+    /// Requests go to it as they come, because the host puts them in order anyway: a scheduler is only more code to
+    /// translate in each clone.
+    ///
+    /// - Returns: whether it is.
+    func prepare() throws(AgentFailure) -> Bool {
+        guard let disk = Disks.disk(serial: LayerDisk.serial), Disks.isLive(Disks.path(disk, 0)) else { return false }
+        for slot in 1...LayerDisk.preparedSlots { try Disks.addPartition(disk, slot) }
+        try Disks.addPartition(disk, LayerDisk.slots)
+        try System.write("none", to: "/sys/block/\(disk)/queue/scheduler")
+        return true
+    }
+
+    /// Tells the kernel of a slot, unless it knows of it.
+    private static func addPartition(_ disk: String, _ slot: Int) throws(AgentFailure) {
+        let result = lx_add_partition(path(disk, 0), Int32(slot), LayerDisk.offset(of: slot), LayerDisk.slotSize)
+        try System.checkShim(result, "add partition \(slot) of \(disk)")
+    }
+
+    /// The kernel's names of SCSI disks end in a letter, so a partition's number follows without a `p`.
+    private static func path(_ disk: String, _ partition: UInt8) -> String {
+        partition == 0 ? "/dev/\(disk)" : "/dev/\(disk)\(partition)"
+    }
+
+    private static func isLive(_ node: String) -> Bool { OwnedFile(lx_open(node, O_RDONLY, 0)).isOpen }
 
     /// A SCSI disk's unit serial number: page 0x80 of its vital product data, behind a header of 4 bytes.
     private static func serialNumber(of name: String) -> String? {

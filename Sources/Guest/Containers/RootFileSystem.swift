@@ -19,7 +19,9 @@ final class RootFileSystem {
     ///
     /// - Returns: `nil` while one of its disks has not appeared.
     static func make(_ spec: ContainerSpec, disks: Disks) throws(AgentFailure) -> RootFileSystem? {
-        guard let writable = device(of: spec.writable), let paths = try disks.acquire(spec.layers) else { return nil }
+        guard let writable = try device(of: spec.writable), let paths = try disks.acquire(spec.layers) else {
+            return nil
+        }
         let result = RootFileSystem(id: spec.id, layers: spec.layers, disks: disks)
         do throws(AgentFailure) {
             try result.mount(lower: paths, writable: writable)
@@ -35,11 +37,11 @@ final class RootFileSystem {
         case device(String)
     }
 
-    private static func device(of layer: WritableLayer) -> Writable? {
+    private static func device(of layer: WritableLayer) throws(AgentFailure) -> Writable? {
         switch layer {
         case .memory(let limit): return .memory(limit)
         case .disk(let serial):
-            guard let disk = Disks.disk(serial: serial), let device = Disks.device(disk) else { return nil }
+            guard let disk = Disks.disk(serial: serial), let device = try Disks.device(disk) else { return nil }
             return .device(device)
         }
     }

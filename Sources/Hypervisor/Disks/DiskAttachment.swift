@@ -6,8 +6,6 @@ package struct DiskAttachment: Sendable, Hashable {
     package enum Content: Sendable, Hashable {
         /// The host's file, byte by byte.
         case file(FilePath)
-        /// Pieces one behind another, which can only be read.
-        case composite([DiskExtent])
         /// What a Network Block Device server serves; the name of its socket in the machine's `VMDirectory.sockets`.
         case server(socket: String)
     }
@@ -45,26 +43,7 @@ package struct DiskAttachment: Sendable, Hashable {
                 "serial \"\(serial)\" of disk \"\(id)\" is not 1-36 letters, digits, - _ or ."
             )
         }
-        try validateContent()
-    }
-
-    private func validateContent() throws {
-        switch content {
-        case .file: return
-        case .server(let socket):
-            guard VMConfiguration.isName(socket) else {
-                throw HypervisorError(
-                    .invalid,
-                    "socket \"\(socket)\" of disk \"\(id)\" is not 1-64 letters, digits, - _ or ."
-                )
-            }
-        case .composite(let extents):
-            guard readOnly, (1...DescriptorSets.mostExtents).contains(extents.count) else {
-                throw HypervisorError(
-                    .invalid,
-                    "disk \"\(id)\" has \(extents.count) pieces (give 1 to \(DescriptorSets.mostExtents), read-only)"
-                )
-            }
-        }
+        guard case .server(let socket) = content, !VMConfiguration.isName(socket) else { return }
+        throw HypervisorError(.invalid, "socket \"\(socket)\" of disk \"\(id)\" is not 1-64 letters, digits, - _ or .")
     }
 }

@@ -7,7 +7,7 @@ struct VMMBounds {
     private static let overhead: UInt64 = 128 << 20
     /// Threads beside one for each processor: QEMU keeps up to 64 for reading and writing files (util/thread-pool.c).
     private static let helpers: UInt64 = 80
-    /// Open files: two for each of an image's 128 layers, several images, and the machine's own.
+    /// Open files: two for each of a machine's 255 layers, a third while others come, plugged disks, and its own.
     private static let files: UInt64 = 4096
 
     let configuration: VMConfiguration

@@ -1,4 +1,4 @@
-import SystemPackage
+import AgentProtocol
 
 /// A file opened by QEMU as a block device (QMP type `BlockdevOptions`).
 struct BlockNode: Encodable, Sendable, Hashable {
@@ -26,25 +26,29 @@ struct BlockNode: Encodable, Sendable, Hashable {
         }
     }
 
-    /// The node of a disk whose files QEMU has in `DescriptorSets`.
+    /// The node of a disk whose file QEMU has in `DescriptorSets`.
     init(_ disk: DiskAttachment, slot: Int) {
+        driver = "raw"
         name = DiskSlots.node(slot)
         readOnly = disk.readOnly
-        let path = DescriptorSets.path(DescriptorSets.number(slot: slot, file: 0))
         switch disk.content {
         case .server(let socket):
-            driver = "raw"
             let path = VMDirectory.socketFolder + "/" + socket
             file = File(driver: "nbd", server: File.Server(path: path), reconnectDelay: 60)
         // Many machines share a read-only file; QEMU's locks would allow that, but refuse it beside any writer of
         // an unrelated kind. A writable file is locked, so that no two machines can write to it.
         case .file:
-            driver = "raw"
+            let path = DescriptorSets.path(DescriptorSets.disk(target: slot))
             file = File(filename: path, locking: disk.readOnly ? "off" : "auto")
-        case .composite:
-            driver = "vmdk"
-            file = File(filename: path, locking: "off")
         }
+    }
+
+    /// The node of layers that are joined by a text in `DescriptorSets`.
+    init(layers generation: Int) {
+        driver = "vmdk"
+        name = LayerNode.name(generation)
+        readOnly = true
+        file = File(filename: DescriptorSets.path(DescriptorSets.text(generation)), locking: "off")
     }
 
     private enum CodingKeys: String, CodingKey { case driver, name = "node-name", readOnly = "read-only", file }
@@ -66,6 +70,16 @@ struct SCSIDisk: Encodable, Sendable, Hashable {
         target = slot
         serial = disk.serial
     }
+
+    private init(id: String, drive: String, target: Int, serial: String) {
+        self.id = id
+        self.drive = drive
+        self.target = target
+        self.serial = serial
+    }
+
+    /// The layer disk.
+    static let layers = SCSIDisk(id: LayerNode.name, drive: LayerNode.name, target: 0, serial: LayerDisk.serial)
 
     private enum CodingKeys: String, CodingKey { case driver, id, drive, bus, target = "scsi-id", lun, serial }
 }

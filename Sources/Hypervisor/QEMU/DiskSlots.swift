@@ -1,10 +1,14 @@
-/// Which SCSI target each disk of a machine has.
+/// Which SCSI target each disk of a machine has that comes and goes.
 ///
 /// QEMU's own device names carry the assignment (`disk-<target>-<id>`), so that a new daemon reads it back from the
 /// machine instead of from a file that could disagree with it.
 struct DiskSlots: Sendable, Hashable {
     /// virtio-scsi has targets 0 to 255.
-    static let capacity = 256
+    static let targets = 256
+    /// The first one is the layer disk's.
+    static let first = 1
+    /// How many disks can be plugged in.
+    static let capacity = targets - first
 
     private var slots: [String: Int] = [:]
 
@@ -25,7 +29,7 @@ struct DiskSlots: Sendable, Hashable {
             throw HypervisorError(.invalid, "disk \"\(id)\" is attached already (detach it first)")
         }
         let used = Set(slots.values)
-        guard let slot = (0..<Self.capacity).first(where: { !used.contains($0) }) else {
+        guard let slot = (Self.first..<Self.targets).first(where: { !used.contains($0) }) else {
             throw HypervisorError(.invalid, "a virtual machine holds \(Self.capacity) disks (detach one first)")
         }
         slots[id] = slot

@@ -55,7 +55,8 @@ package struct QEMU: Hypervisor {
         let process = QEMUProcess(record: record, directory: directory, handle: handle)
         let monitor = try await QMPClient.connect(to: directory.monitorSocket)
         let devices = try await monitor.execute(QMPListObjects(path: "/machine/peripheral"))
-        return QEMUMachine(process: process, monitor: monitor, slots: DiskSlots(devices: devices.map(\.name)))
+        let slots = DiskSlots(devices: devices.map(\.name))
+        return QEMUMachine(process: process, monitor: monitor, slots: slots, layerDisk: .unknown)
     }
 
     func boot(_ configuration: VMConfiguration, in directory: VMDirectory) async throws -> QEMUMachine {
@@ -74,7 +75,9 @@ package struct QEMU: Hypervisor {
         let process = try await blocking { try QEMUProcess.launch(self, arguments, in: directory) }
         do {
             let monitor = try await QMPClient.connect(to: directory.monitorSocket)
-            return QEMUMachine(process: process, monitor: monitor, slots: slots)
+            // What was there from the start is read back, should more come one day.
+            let layerDisk = configuration.layers.isEmpty ? LayerDiskState.known(LayerSlots()) : .unknown
+            return QEMUMachine(process: process, monitor: monitor, slots: slots, layerDisk: layerDisk)
         } catch {
             try await process.end()
             if error is CancellationError { throw error }

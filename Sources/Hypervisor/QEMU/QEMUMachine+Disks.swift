@@ -8,7 +8,7 @@ extension QEMUMachine {
             try await handOver(disk, slot)
             try await plug(disk, slot)
         } catch {
-            await takeBack(slot)
+            await takeBack(DescriptorSets.disk(target: slot))
             slots.withLock { $0.release(disk.id) }
             throw Self.explain(error, "attach disk \"\(disk.id)\"")
         }
@@ -19,29 +19,27 @@ extension QEMUMachine {
         do {
             try await unplug(DiskSlots.device(slot, id))
             try await monitor.execute(QMPRemoveBlockDevice(name: DiskSlots.node(slot)))
-            await takeBack(slot)
+            await takeBack(DescriptorSets.disk(target: slot))
         } catch {
             throw Self.explain(error, "detach disk \"\(id)\"")
         }
         slots.withLock { $0.release(id) }
     }
 
-    /// Gives QEMU the disk's files, one with a command, as QEMU keeps no more than came last.
     private func handOver(_ disk: DiskAttachment, _ slot: Int) async throws {
-        let files = try await blocking { try DiskFiles(disk, slot: slot) }
-        for (index, descriptor) in files.descriptors.enumerated() {
-            let set = DescriptorSets.number(slot: slot, file: index)
-            try await monitor.execute(QMPAddDescriptor(set: set), passing: descriptor)
-        }
+        let files = try await blocking { try HandedFiles(disk, target: slot) }
+        for file in files.files { try await handOver(file) }
         withExtendedLifetime(files) {}
     }
 
-    /// Closes what QEMU still has of a disk that is gone; a machine that has ended has closed everything.
-    private func takeBack(_ slot: Int) async {
-        let sets = (try? await monitor.execute(QMPQueryDescriptors()).map(\.set)) ?? []
-        for set in sets where DescriptorSets.slot(of: set) == slot {
-            _ = try? await monitor.execute(QMPRemoveDescriptors(set: set))
-        }
+    /// Gives QEMU an open file, with a command of its own, as QEMU keeps no more than came last.
+    func handOver(_ file: HandedFiles.File) async throws {
+        try await monitor.execute(QMPAddDescriptor(set: file.set, label: file.label), passing: file.descriptor)
+    }
+
+    /// Closes a file that QEMU was given, if it is there; a machine that has ended has closed everything.
+    func takeBack(_ set: Int) async {
+        _ = try? await monitor.execute(QMPRemoveDescriptors(set: set))
     }
 
     private func plug(_ disk: DiskAttachment, _ slot: Int) async throws {

@@ -9,12 +9,14 @@ final class QEMUMachine: VirtualMachine {
     let monitor: QMPClient
     let console: ConsoleLog
     let slots: Mutex<DiskSlots>
+    let layerDisk: Mutex<LayerDiskState>
     private let exit = Mutex<VMExit?>(nil)
 
-    init(process: QEMUProcess, monitor: QMPClient, slots: DiskSlots) {
+    init(process: QEMUProcess, monitor: QMPClient, slots: DiskSlots, layerDisk: LayerDiskState) {
         self.process = process
         self.monitor = monitor
         self.slots = Mutex(slots)
+        self.layerDisk = Mutex(layerDisk)
         console = ConsoleLog(process.directory.console)
     }
 

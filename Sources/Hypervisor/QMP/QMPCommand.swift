@@ -105,7 +105,9 @@ struct QMPAddDescriptor: QMPCommand {
     typealias Reply = QMPEmpty
     static let name = "add-fd"
     let set: Int
-    private enum CodingKeys: String, CodingKey { case set = "fdset-id" }
+    /// What QEMU is to remember of it.
+    var label: String?
+    private enum CodingKeys: String, CodingKey { case set = "fdset-id", label = "opaque" }
 }
 
 /// Lets go of what was kept under a number.
@@ -119,9 +121,25 @@ struct QMPRemoveDescriptors: QMPCommand {
 /// Asks for all numbers that descriptors are kept under.
 struct QMPQueryDescriptors: QMPCommand {
     struct Entry: Decodable, Sendable {
+        private struct Descriptor: Decodable, Sendable { let opaque: String? }
+
         let set: Int
-        private enum CodingKeys: String, CodingKey { case set = "fdset-id" }
+        private let descriptors: [Descriptor]
+
+        /// What QEMU was told to remember; nothing by itself gets a second file under its number.
+        var label: String { descriptors.first?.opaque ?? "" }
+
+        private enum CodingKeys: String, CodingKey { case set = "fdset-id", descriptors = "fds" }
     }
     typealias Reply = [Entry]
     static let name = "query-fdsets"
+}
+
+/// Changes what block devices read from, while they are used.
+struct QMPReopenBlockDevices: QMPCommand {
+    typealias Reply = QMPEmpty
+    static let name = "blockdev-reopen"
+    let options: [LayerNode]
+
+    init(_ options: [LayerNode]) { self.options = options }
 }

@@ -117,7 +117,7 @@ extension ImageStore {
     func stageImpliedFolders(_ configuration: ImageConfiguration, in staging: Staging) async throws {
         let diffIDs = configuration.distinctDiffIDs
         // The disk counts as a layer, of which a machine takes so many.
-        guard diffIDs.count < CompositeDisk.mostLayers else { return }
+        guard diffIDs.count < LayerStack.mostLayers else { return }
         let key = ImpliedFolders.key(diffIDs)
         let (target, existing) = (staging.layer(key), layout.layer(key))
         try await Blocking.run { _ in

@@ -40,11 +40,3 @@ final class FileBlocks: BlockSource {
         }
     }
 }
-
-/// Bytes that are in memory, as a disk.
-struct MemoryBlocks: BlockSource {
-    let bytes: [UInt8]
-    var size: Int64 { Int64(bytes.count) }
-
-    func read(_ range: Range<Int64>) -> [UInt8] { Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]) }
-}

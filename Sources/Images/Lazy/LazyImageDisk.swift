@@ -1,15 +1,16 @@
+import AgentProtocol
 import NBD
 import OCI
 package import Registry
 import SystemPackage
 
-/// The disk of an image whose layers are not all here: byte for byte the one that `CompositeDisk` makes of them.
+/// The disk of an image whose layers are not all here, divided as the layer disk of a machine is (`LayerDisk`).
 ///
 /// QEMU refuses to join anything but local files into a VMDK (tried with Debian's 7.2, whose VMDK driver takes no name
 /// with a protocol), so the disk is served as a whole.
 package struct LazyImageDisk: BlockSource {
     /// The number of bytes.
-    package let size: Int64
+    package let size = LayerDisk.size
     private let parts: [(start: Int64, source: any BlockSource)]
     private let missing: [LazyDisk]
 
@@ -17,19 +18,10 @@ package struct LazyImageDisk: BlockSource {
     ///
     /// - Parameter client: fetches what is missing, as long as the disk is used.
     package init(_ image: Image, with client: RegistryClient) throws {
-        let composite = try CompositeDisk(image.layers, of: image.displayName)
-        var sources: [any BlockSource] = [MemoryBlocks(bytes: composite.head)]
-        for layer in image.layers { sources.append(try Self.open(layer, client)) }
-        sources.append(MemoryBlocks(bytes: composite.tail))
+        let layers = try LayerStack(image.layers, of: image.displayName).layers
+        let sources = try layers.map { try Self.open($0, client) }
         missing = sources.compactMap { $0 as? LazyDisk }
-        var parts: [(start: Int64, source: any BlockSource)] = []
-        var end: Int64 = 0
-        for source in sources {
-            parts.append((end, source))
-            end += source.size
-        }
-        self.parts = parts
-        size = end
+        parts = sources.enumerated().map { (LayerDisk.offset(of: $0 + 1), $1) }
     }
 
     private static func open(
@@ -42,14 +34,16 @@ package struct LazyImageDisk: BlockSource {
         return try LazyDisk(folder, source) { try await client.bytes($0, of: source.disk, in: origin) }
     }
 
+    /// Reads layers, and zeros where there are none.
     package func read(_ range: Range<Int64>) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for (start, source) in parts {
             let wanted = range.clamped(to: start..<start + source.size)
             guard !wanted.isEmpty else { continue }
+            bytes += [UInt8](repeating: 0, count: Int(wanted.lowerBound - range.lowerBound) - bytes.count)
             bytes += try await source.read(wanted.lowerBound - start..<wanted.upperBound - start)
         }
-        return bytes
+        return bytes + [UInt8](repeating: 0, count: range.count - bytes.count)
     }
 
     /// Fetches what is missing, layer by layer; afterwards the image starts like any other.

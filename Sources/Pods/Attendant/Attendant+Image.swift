@@ -9,16 +9,15 @@ import SystemPackage
 
 /// The disk of a pod's image.
 extension Attendant {
-    /// What the machine is given as its image.
-    func imageDisk() throws -> DiskAttachment {
-        guard plan.image.isLazy else { return try plan.disk() }
-        let name = ContainerPlan.imageDisk
-        return DiskAttachment(
-            id: name,
-            content: .server(socket: PodDirectory.imageSocket),
-            serial: name,
-            readOnly: true
-        )
+    /// Adds the image to a machine that is to boot: its layers, or a disk that is served while they are fetched.
+    func addImage(to configuration: inout VMConfiguration) throws {
+        guard plan.image.isLazy else {
+            configuration.layers = try plan.layerFiles()
+            return
+        }
+        let name = ContainerPlan.servedDisk
+        let content = DiskAttachment.Content.server(socket: PodDirectory.imageSocket)
+        configuration.disks = [DiskAttachment(id: name, content: content, serial: name, readOnly: true)]
     }
 
     /// Runs a body while the machine can read the image, and fetches in the background what the image lacks.

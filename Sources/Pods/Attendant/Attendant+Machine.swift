@@ -17,8 +17,8 @@ extension Attendant {
         var isBooting = false
         /// What its agent must be given first.
         var renewal: Handshake.Renewal?
-        /// The image's disk, if it is not plugged in yet.
-        var missing: DiskAttachment?
+        /// The image's layers, if it has not been given them yet.
+        var missing: [LayerFile] = []
     }
 
     /// The machine that runs already, an idle one of the pool, a clone, or one that boots.
@@ -42,7 +42,7 @@ extension Attendant {
             isUntouched: ready.isFresh,
             isBooting: ready.origin == .boot,
             renewal: ready.renewal,
-            missing: ready.hasImage ? nil : try imageDisk()
+            missing: ready.hasImage ? [] : try plan.layerFiles()
         )
     }
 
@@ -55,7 +55,7 @@ extension Attendant {
             processors: shape.processors,
             guest: hypervisor.guest
         )
-        configuration.disks = [try imageDisk()]
+        try addImage(to: &configuration)
         let machine = try await hypervisor.qemu.start(configuration, in: directory.machine)
         return Machine(virtualMachine: machine, isNew: true, isUntouched: true, isBooting: true)
     }

@@ -164,12 +164,12 @@ package struct Attendant: Sendable {
 
     /// Makes a new guest the pod's, and starts the process when a client asks for it.
     private func begin(_ agent: AgentClient, _ machine: Machine) async throws {
-        async let plugged: Void = plug(machine)
+        async let given: Void = giveLayers(to: machine)
         try await trace.measure("make the guest the pod's") {
             let pod = PodIdentity.configuration(for: plan.record, interfaces: agent.guest?.interfaces ?? [])
             try await agent.configure(pod, of: plan.record.id, known: identities)
         }
-        try await plugged
+        try await given
         life.update { $0.agent = agent }
         let ready = try await withTimeout(Self.startPatience) {
             PodsError(.node, "nobody started container \(plan.record.name) within \(Self.startPatience)")
@@ -184,9 +184,11 @@ package struct Attendant: Sendable {
         try await follow(process, try LogFile(directory.log))
     }
 
-    private func plug(_ machine: Machine) async throws {
-        guard let disk = machine.missing else { return }
-        try await trace.measure("plug the image in") { try await machine.virtualMachine.attachDisk(disk) }
+    private func giveLayers(to machine: Machine) async throws {
+        guard !machine.missing.isEmpty else { return }
+        try await trace.measure("give it the layers") {
+            try await machine.virtualMachine.fill(machine.missing, from: 1)
+        }
     }
 
     /// Goes on where an attendant that died was.

@@ -19,7 +19,8 @@ extension MachineFactory {
             for _ in 0..<warmCycles { try await warm(machine, agent) }
             guard let image = order.image else { return }
             do {
-                try await plug(image, machine, agent)
+                try await machine.fill(try await image.files(), from: 1)
+                try await agent.retain(image.layers)
                 try await rehearse(image, order.shape, agent)
             } catch {
                 guard !(error is CancellationError) else { throw error }
@@ -43,25 +44,24 @@ extension MachineFactory {
 
     // MARK: Warming
 
-    /// A whole life of a container: its disk plugged, mounted, run from and unplugged.
+    /// A whole life of a container: its layer shown, mounted, run from and unmounted.
     private func warm(_ machine: any VirtualMachine, _ agent: AgentClient) async throws {
-        try await machine.attachDisk(try await warmDisk.attachment())
+        try await machine.fill([try await warmLayer.file()], from: WarmLayer.slot)
         var container = ContainerSpec(
             id: "warm",
-            layers: [LayerSource(serial: WarmDisk.serial)],
+            layers: [LayerSource(serial: LayerDisk.serial, partition: UInt8(WarmLayer.slot))],
             writable: .memory(limit: 0),
-            process: ProcessSpec(id: agent.unusedProcessID(), arguments: WarmDisk.command)
+            process: ProcessSpec(id: agent.unusedProcessID(), arguments: WarmLayer.command)
         )
         try Confinement().apply(to: &container)
         let process = try await agent.create(container)
         let words = await Self.output(of: process)
         let status = try await process.wait()
-        guard words == WarmDisk.words, status.code == 0 else {
+        guard words == WarmLayer.words, status.code == 0 else {
             throw PoolError(.clone, "a new machine's first container ended with \(status.shellCode)")
         }
         try await agent.request(.removeContainer(id: container.id))
         try await agent.forget(process)
-        try await machine.detachDisk(WarmDisk.serial)
     }
 
     /// What a process writes; more than a few words are read and forgotten.
@@ -75,11 +75,6 @@ extension MachineFactory {
     }
 
     // MARK: Images
-
-    private func plug(_ image: PoolImage, _ machine: any VirtualMachine, _ agent: AgentClient) async throws {
-        try await machine.attachDisk(try await image.disk())
-        try await agent.retain(image.layers)
-    }
 
     /// Runs the image's program, without arguments, up to its first effect.
     ///

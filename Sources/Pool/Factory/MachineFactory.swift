@@ -8,7 +8,7 @@ package import SystemPackage
 package final class MachineFactory: MachineMaking {
     let hypervisor: any Hypervisor
     let guest: GuestImage
-    let warmDisk: WarmDisk
+    let warmLayer: WarmLayer
     let warmCycles: Int
     let identities: KnownIdentities
     private let templates = TemplateCache()
@@ -36,7 +36,7 @@ package final class MachineFactory: MachineMaking {
         self.guest = guest
         self.warmCycles = warmCycles
         self.identities = identities
-        warmDisk = WarmDisk(program: program, folder: folder)
+        warmLayer = WarmLayer(program: program, folder: folder)
     }
 
     package func buildTemplate(_ id: TemplateID, _ shape: MachineShape, in directory: VMDirectory) async throws {
@@ -88,7 +88,7 @@ package final class MachineFactory: MachineMaking {
     package func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine {
         var configuration = configuration(request.id, request.shape)
         configuration.limits = request.limits ?? CgroupLimits()
-        if let image = request.image { configuration.disks = [try await image.disk()] }
+        if let image = request.image { configuration.layers = try await image.files() }
         return try await hypervisor.start(configuration, in: directory)
     }
 

@@ -9,7 +9,7 @@ package struct MachineOrder: Sendable {
     package let template: TemplateID
     /// Its size.
     package let shape: MachineShape
-    /// The image that is to be plugged and exercised.
+    /// The image whose layers it is to be given and whose program is to be exercised.
     package let image: PoolImage?
 }
 
@@ -37,7 +37,7 @@ package protocol MachineMaking: Sendable {
         in directory: VMDirectory
     ) async throws -> (machine: any VirtualMachine, renewal: Handshake.Renewal)
 
-    /// Boots a machine for a request, with the image's disk if there is one.
+    /// Boots a machine for a request, with the image's layers if there is one.
     func boot(_ request: MachineRequest, in directory: VMDirectory) async throws -> any VirtualMachine
 
     /// Ends what an earlier daemon may have left running in a machine's folder.

@@ -39,10 +39,10 @@ package struct PoolImage: Sendable {
     package var program: String
     /// `NAME=value` each.
     package var environment: [String]
-    /// Where its layers are on the disk.
+    /// Where its layers are in a machine that has been given them.
     package var layers: [LayerSource]
-    /// Makes the image's disk: for this request, or later for a machine that is prepared for the next one.
-    package var disk: @Sendable () async throws -> DiskAttachment
+    /// Finds its layers' files: for this request, or later for a machine that is prepared for the next one.
+    package var files: @Sendable () async throws -> [LayerFile]
 
     /// Describes an image.
     package init(
@@ -50,12 +50,12 @@ package struct PoolImage: Sendable {
         program: String,
         environment: [String],
         layers: [LayerSource],
-        disk: @escaping @Sendable () async throws -> DiskAttachment
+        files: @escaping @Sendable () async throws -> [LayerFile]
     ) {
         self.digest = digest
         self.program = program
         self.environment = environment
         self.layers = layers
-        self.disk = disk
+        self.files = files
     }
 }

@@ -19,7 +19,7 @@ package struct ReadyMachine: Sendable {
     package let machine: any VirtualMachine
     /// What its agent must be given before it does anything; `nil` if it has been renewed already, or was booted.
     package let renewal: Handshake.Renewal?
-    /// Whether the image's disk is plugged.
+    /// Whether it has the image's layers.
     package let hasImage: Bool
     /// Where it came from.
     package let origin: Origin

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Images
 import Linux
 import OCI
@@ -11,7 +12,7 @@ import Testing
     .enabled(if: StoreFixture.canTransfer, StoreFixture.transferReason)
 )
 struct LazyPullTests {
-    @Test("the disk that is served is the one that a whole image has, and in the end the image is whole")
+    @Test("the disk that is served has the layers where a machine looks for them, and in the end the image is whole")
     func roundTrip() async throws {
         try await withPublished { name, origin in
             try await StoreFixture.with { fixture in
@@ -21,8 +22,7 @@ struct LazyPullTests {
                 try fixture.store.verify(image)
                 try await StoreFixture.withClient { client in
                     let disk = try LazyImageDisk(image, with: client)
-                    let isSame = try await disk.read(0..<disk.size) == Self.bytes(of: origin)
-                    #expect(isSame)
+                    try await Self.expect(disk, toHave: origin)
                     try await disk.fill()
                 }
                 let whole = try fixture.store.image(name)
@@ -112,11 +112,16 @@ struct LazyPullTests {
                     let image = try await fixture.pullLazily(name)
                     try await StoreFixture.withClient { client in
                         let disk = try LazyImageDisk(image, with: client)
-                        // The first byte behind the partition table belongs to the first layer.
-                        let bytes = try await disk.read(20_480..<24_576)
+                        let start = LayerDisk.offset(of: 1)
+                        let bytes = try await disk.read(start..<start + 4096)
                         registry.kill()
-                        await #expect(throws: ImageError.self) { _ = try await disk.read(0..<disk.size) }
-                        let again = try await disk.read(20_480..<24_576)
+                        await #expect(throws: ImageError.self) {
+                            for (index, layer) in image.layers.enumerated() {
+                                let start = LayerDisk.offset(of: index + 1)
+                                _ = try await disk.read(start..<start + layer.size)
+                            }
+                        }
+                        let again = try await disk.read(start..<start + 4096)
                         #expect(bytes == again)
                     }
                 }
@@ -137,10 +142,22 @@ struct LazyPullTests {
         }
     }
 
-    /// The disk that a machine gets of a whole image.
     private static func bytes(of image: Image) throws -> [UInt8] {
-        let disk = try CompositeDisk(image.layers, of: "test")
-        return try disk.head + image.layers.flatMap { try WholeFile.read($0.disk, limit: 8 << 20) } + disk.tail
+        try image.layers.flatMap { try WholeFile.read($0.disk, limit: 8 << 20) }
+    }
+
+    /// Makes sure that each layer is in its slot, with zeros around.
+    private static func expect(_ disk: LazyImageDisk, toHave image: Image) async throws {
+        #expect(disk.size == LayerDisk.size)
+        for (index, layer) in image.layers.enumerated() {
+            let start = LayerDisk.offset(of: index + 1)
+            let bytes = try await disk.read(start - 512..<start + layer.size + 512)
+            let edge = [UInt8](repeating: 0, count: 512)
+            let isSame = try bytes == edge + WholeFile.read(layer.disk, limit: 8 << 20) + edge
+            #expect(isSame, "layer \(index)")
+        }
+        let ends = try await (disk.read(0..<4096), disk.read(disk.size - 4096..<disk.size))
+        #expect(ends == ([UInt8](repeating: 0, count: 4096), [UInt8](repeating: 0, count: 4096)))
     }
 }
 

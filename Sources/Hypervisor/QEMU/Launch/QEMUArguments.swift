@@ -1,3 +1,4 @@
+import AgentProtocol
 import FoundationEssentials
 import Linux
 import SystemPackage
@@ -39,6 +40,7 @@ struct QEMUArguments: Sendable {
         let (monitor, agent) = (launch.descriptors.add(monitor), launch.descriptors.add(agent))
         launch.arguments += channels(monitor, agent) + devices
         addNetwork(to: &launch)
+        try addLayers(to: &launch)
         try addDisks(to: &launch)
         return launch
     }
@@ -47,7 +49,10 @@ struct QEMUArguments: Sendable {
     var sharesTemplate: Bool { if case .template = origin { true } else { false } }
 
     /// What must be the same in a template and in the machines that are restored from it.
-    var fixed: [String] { machine + [commandLine] + devices + [networkCard(Self.unassignedAddress)] }
+    var fixed: [String] {
+        machine + [commandLine] + devices + [networkCard(Self.unassignedAddress), "\(SCSIDisk.layers)"]
+            + [LayerDisk.head, LayerDisk.slotSize, LayerDisk.size, Int64(LayerDisk.preparedSlots)].map { "\($0)" }
+    }
 
     private var common: [String] {
         [
@@ -170,14 +175,28 @@ struct QEMUArguments: Sendable {
         "virtio-net-device,netdev=net0,mac=\(address),id=nic0,guest_announce=off"
     }
 
+    /// The layer disk is always there, with something in it or not.
+    private func addLayers(to launch: inout QEMULaunch) throws {
+        var source = LayerNode.Source.zeros
+        if !configuration.layers.isEmpty {
+            let opened = try OpenLayers(configuration.layers, from: 1)
+            var slots = LayerSlots()
+            let (layers, texts) = try opened.files(adding: slots.fill(opened.contents, from: 1), to: slots)
+            launch.lend(layers, of: opened)
+            launch.lend(texts.files, of: texts)
+            launch.arguments += ["-blockdev", try Self.json(BlockNode(layers: slots.next))]
+            source = .joined(generation: slots.next)
+        }
+        launch.arguments += try [
+            "-blockdev", Self.json(LayerNode(file: source)), "-device", Self.json(SCSIDisk.layers),
+        ]
+    }
+
     private func addDisks(to launch: inout QEMULaunch) throws {
-        for (slot, disk) in configuration.disks.enumerated() {
-            let files = try DiskFiles(disk, slot: slot)
-            launch.disks.append(files)
-            for (index, file) in files.descriptors.enumerated() {
-                let number = launch.descriptors.add(borrowed: file).number
-                launch.arguments += ["-add-fd", "fd=\(number),set=\(DescriptorSets.number(slot: slot, file: index))"]
-            }
+        for (index, disk) in configuration.disks.enumerated() {
+            let slot = DiskSlots.first + index
+            let files = try HandedFiles(disk, target: slot)
+            launch.lend(files.files, of: files)
             launch.arguments += try [
                 "-blockdev", Self.json(BlockNode(disk, slot: slot)), "-device", Self.json(SCSIDisk(disk, slot: slot)),
             ]

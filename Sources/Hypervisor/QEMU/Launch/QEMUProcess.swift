@@ -66,7 +66,6 @@ final class QEMUProcess: Sendable {
         plan.ignoresHolePunching = arguments.sharesTemplate
         let bounds = VMMBounds(configuration, sharesTemplate: arguments.sharesTemplate)
         plan.cgroup = try HostCgroup.create(configuration.id, limits: bounds.group)
-        defer { withExtendedLifetime(launch.disks) {} }
         do { return try withExtendedLifetime(log) { try ChildProcess.spawn(plan) } } catch {
             plan.cgroup?.remove()
             throw error

@@ -1,20 +1,22 @@
+import AgentProtocol
 import EROFS
 import Hypervisor
 import Linux
 import Sandboxes
 import SystemPackage
 
-/// A disk with the guest's own program, for the first containers of a new machine: what starting one takes has been
+/// A layer with the guest's own program, for the first containers of a new machine: what starting one takes has been
 /// done once then, before a tenant's is started.
 ///
 /// It lies in the pool's folder, which is emptied when a daemon starts: each writes its own, from its own guest.
-struct WarmDisk: Sendable {
+struct WarmLayer: Sendable {
     /// The guest's program.
     let program: FilePath
     /// The pool's folder.
     let folder: FilePath
 
-    static let serial = "warm"
+    /// Where it is: a pod's layers come from the other end.
+    static let slot = LayerDisk.slots
     /// What is run, and what it prints.
     static let command = ["/guest", "warm"]
     static let words = Array("warm\n".utf8)
@@ -24,10 +26,13 @@ struct WarmDisk: Sendable {
 
     private var path: FilePath { folder.appending("warm.erofs") }
 
-    /// The disk; written when it is not there yet.
-    func attachment() async throws -> DiskAttachment {
-        try await blocking { if (try? FileStatus(path)) == nil { try write() } }
-        return DiskAttachment(id: Self.serial, path: path, serial: Self.serial, readOnly: true)
+    /// Its file; written when it is not there yet.
+    func file() async throws -> LayerFile {
+        let size = try await blocking {
+            if (try? FileStatus(path)) == nil { try write() }
+            return try FileStatus(path).size
+        }
+        return LayerFile(path, size: size)
     }
 
     private func write() throws {
