@@ -19,8 +19,10 @@ package struct CommandLineTool: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, ExecCommand.self, AttachCommand.self, ListCommand.self, LogsCommand.self, KillCommand.self,
-            RemoveCommand.self, CommitCommand.self, PullCommand.self, PushCommand.self, LoginCommand.self,
+            RunCommand.self, ExecCommand.self, AttachCommand.self, ListCommand.self, LogsCommand.self,
+            StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self,
+            UnpauseCommand.self, WaitCommand.self, RenameCommand.self, RemoveCommand.self, CommitCommand.self,
+            PullCommand.self, PushCommand.self, LoginCommand.self,
             LogoutCommand.self, SearchCommand.self, ImagesCommand.self, TagCommand.self, HistoryCommand.self,
             SaveCommand.self, LoadCommand.self, ImportCommand.self, RemoveImageCommand.self, ImageCommand.self,
             SystemCommand.self, AttendCommand.self,

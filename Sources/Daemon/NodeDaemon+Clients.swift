@@ -19,14 +19,14 @@ extension NodeDaemon {
 
     private func answer(_ request: DaemonRequest, _ descriptors: [Int32], _ client: DaemonConnection) async throws {
         switch request {
-        case .attend(let pod, let environment):
+        case .attend(let pod, let environment, let alone):
             guard descriptors.count == 2 else {
                 for number in descriptors { _ = OwnedFD(taking: number) }
                 return try client.send(DaemonReply.failed("a pod comes with its socket and its lock"))
             }
             let socket = OwnedFD(taking: descriptors[0])
             let lock = FileLock(inherited: descriptors[1])
-            await attend(pod, environment, socket, lock, client)
+            await attend(pod, environment, alone, socket, lock, client)
         case .pool:
             let report = PoolReport(await pool.metrics, isReady: await pool.isFilled)
             try client.send(DaemonReply.pool(report))
@@ -36,6 +36,7 @@ extension NodeDaemon {
     private func attend(
         _ pod: String,
         _ environment: [String],
+        _ alone: Bool,
         _ socket: consuming OwnedFD,
         _ lock: consuming FileLock,
         _ client: DaemonConnection
@@ -45,10 +46,12 @@ extension NodeDaemon {
         do {
             let attendant = try Attendant(
                 podID: pod,
+                alone: alone,
                 node: node,
                 registries: registries(Self.variables(environment)),
                 pool: pool,
                 identities: identities,
+                events: events,
                 logger: logger
             )
             try client.send(DaemonReply.attended)

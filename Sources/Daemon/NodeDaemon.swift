@@ -10,7 +10,7 @@ import SystemPackage
 /// The daemon of a node: it keeps machines ready, and attends the pods that clients hand to it.
 ///
 /// It may die at any instant: machines of pods run on, and the next command gives each pod an attendant of its own; the
-/// next daemon ends the machines that waited.
+/// next daemon attends those that nobody does, starts those that are to start with it, and ends the machines that waited.
 package struct NodeDaemon: Sendable {
     /// Makes of a client's environment what its pods fetch images with.
     package typealias Registries = @Sendable ([String: String]) -> RegistryAccess
@@ -20,6 +20,8 @@ package struct NodeDaemon: Sendable {
     let logger: Logger
     let pool: MachinePool
     let identities: KnownIdentities
+    /// What happens to the pods that the daemon attends, and what else is told to it.
+    package let events = PodEvents()
     private let defaultShape: MachineShape
 
     /// Prepares a daemon: finds out how machines run here, and reads the configuration.
@@ -80,7 +82,11 @@ package struct NodeDaemon: Sendable {
                 try await keepMachines(until: end)
                 leave()
             }
-            group.addTask { try await serve(listener) }
+            group.addTask {
+                async let restored: Void = restore()
+                try await serve(listener)
+                await restored
+            }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -105,6 +111,17 @@ package struct NodeDaemon: Sendable {
                 let client = try await listener.accept()
                 group.addTask { await serve(client) }
             }
+        }
+    }
+
+    /// Takes care of the pods that an earlier daemon has left, or a reboot.
+    private func restore() async {
+        do {
+            try await PodService(node: node, events: events).restore { record, error in
+                logger.error("cannot restore a pod", metadata: ["pod.id": "\(record.shortID)", "error": "\(error)"])
+            }
+        } catch {
+            logger.error("cannot restore pods", metadata: ["error": "\(error)"])
         }
     }
 

@@ -31,6 +31,13 @@ extension Agent {
         return nil
     }
 
+    /// Stops a container until the host lets it go on; an archive that is being made keeps it stopped a while longer.
+    func pause(_ container: Container, _ isPaused: Bool) throws(AgentFailure) {
+        if isPaused { try container.freeze() }
+        container.isPaused = isPaused
+        if !isPaused, !processes.contains(where: { $0.isArchiver(of: container) }) { container.thaw() }
+    }
+
     /// Ends archives that nobody can read any more; a container that was stopped for one goes on when it is reaped.
     ///
     /// - Parameter container: whose, or `nil` for all.

@@ -69,6 +69,7 @@ extension Agent {
         case .statistics: return .statistics(statistics)
         case .seal: return try seal(pending)
         case .retain(let layers): return try wait(for: .retention(layers), pending)
+        case .pause(let id, let isPaused): try pause(try existing(id), isPaused)
         case .shutdown: lx_power_off()
         }
         return .done
@@ -226,7 +227,7 @@ extension Agent {
         }
         // It would be stopped before it has executed anything, and its start waited for in vain.
         guard !container.isFrozen else {
-            throw AgentFailure(.state, stage: "execute while container \(container.id) is paused for an archive")
+            throw AgentFailure(.state, stage: "execute while container \(container.id) is paused")
         }
         let process = try Launcher.startFurther(spec, in: container)
         process.starting = pending

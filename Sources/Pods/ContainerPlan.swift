@@ -1,6 +1,7 @@
 import AgentProtocol
 import Hypervisor
 import Images
+import Linux
 import OCI
 import Sandboxes
 import SystemPackage
@@ -9,11 +10,28 @@ import SystemPackage
 struct ContainerPlan: Sendable {
     /// The only container of a pod so far.
     static let containerID = "main"
+    /// The serial number of the disk that its changes go to, if they are to survive its run.
+    static let changesDisk = "changes"
+    /// The size of that disk, of which only what is written takes room.
+    private static let usualSize: UInt64 = 10 << 30
     /// The number of its first process.
     static let initProcess: UInt32 = 1
 
     let record: PodRecord
     let image: Image
+
+    /// Whether the container's changes go to a disk and are there at its next start.
+    ///
+    /// A container that is removed when it ends has no next start, and keeps them in memory: nothing is faster.
+    var keepsChanges: Bool { !record.spec.autoRemove }
+
+    /// The size of the disk for them.
+    var writableSize: UInt64 { record.spec.writableSize ?? Self.usualSize }
+
+    /// What asks its process to end: the user's choice, the image's, or SIGTERM.
+    var stopSignal: UInt8 {
+        record.spec.stopSignal ?? image.configuration.stopSignal.flatMap { SignalName.number($0) } ?? 15
+    }
 
     /// The command line: the image's entrypoint and command, or the user's in their place, by Docker's rules.
     ///
@@ -39,7 +57,7 @@ struct ContainerPlan: Sendable {
         var container = ContainerSpec(
             id: Self.containerID,
             layers: layers,
-            writable: .memory(limit: 0),
+            writable: keepsChanges ? .disk(serial: Self.changesDisk) : .memory(limit: 0),
             resources: ResourceLimits(memory: spec.memory ?? 0, milliCPU: spec.milliCPU ?? 0),
             process: process(
                 id: Self.initProcess,

@@ -6,35 +6,47 @@ struct PodReconciler: Sendable {
     let store: PodStore
     let launcher: AttendantLauncher
 
-    /// A pod's state, after putting right what a crash has left: a machine whose process runs gets a new attendant, one
-    /// whose process was never started is ended, and a pod without a machine has ended.
-    func state(of record: PodRecord) async throws -> PodState {
-        let state = store.state(of: record.id)
-        let directory = store.directory(record.id)
-        guard state.exit == nil, let lock = try FileLock.tryAcquire(directory.lock) else { return state }
-        // While the lock was being taken its last holder may have finished the pod properly.
-        let latest = store.state(of: record.id)
-        let remains = VMRemains(directory.machine)
-        switch latest {
-        case .exited: break
-        case .created: try await remains.kill()
-        case .running where remains.isAlive:
+    /// A pod's state, after putting right what a crash has left.
+    ///
+    /// A machine whose process runs gets a new attendant, one whose process was never started is ended, a pod that is to
+    /// start again does, and a pod without a machine has ended.
+    func status(of record: PodRecord) async throws -> PodStatus {
+        let status = store.status(of: record.id)
+        guard needsLook(status, record), let lock = try FileLock.tryAcquire(store.directory(record.id).lock) else {
+            return status
+        }
+        // While the lock was being taken its last holder may have finished the pod properly, and even removed it.
+        var latest = store.status(of: record.id)
+        let remains = VMRemains(store.directory(record.id).machine)
+        if latest.state.isRunning, remains.isAlive {
             try await launcher.launch(record, holding: lock)
             return latest
-        case .running:
-            try await remains.kill()
-            return try recordLoss(of: record)
+        }
+        try await remains.kill()
+        if latest.state.isRunning { latest = recordLoss(latest, of: record) }
+        if case .restarting = latest.state {
+            try await launcher.launch(record, holding: lock, alone: true)
+            return latest
+        }
+        if latest.state.exit != nil {
+            if record.spec.autoRemove { try store.remove(record.id) } else { try store.removeRun(record.id) }
         }
         lock.release()
         return latest
     }
 
-    private func recordLoss(of record: PodRecord) throws -> PodState {
+    /// A pod that has ended is in order when nothing of its run is left.
+    private func needsLook(_ status: PodStatus, _ record: PodRecord) -> Bool {
+        status.state.exit == nil || (try? FileStatus(store.directory(record.id).machine.record)) != nil
+    }
+
+    private func recordLoss(_ status: PodStatus, of record: PodRecord) -> PodStatus {
         let loss = "container \(record.name) and its machine were lost while nobody attended them"
-        let state = PodState.exited(PodExit(code: 255, error: loss, finished: Timestamp.now))
+        var status = status
+        var schedule = RestartSchedule(record.spec.restart, restarts: status.restarts)
+        _ = status.end(PodExit(code: 255, error: loss, finished: Timestamp.now), &schedule, mayRestart: true)
         // A full disk must not keep the pod from being seen as what it is, and removed.
-        try? store.setState(state, of: record)
-        if record.spec.autoRemove { try store.remove(record.id) } else { try store.removeRun(record.id) }
-        return state
+        try? store.setStatus(status, of: record)
+        return status
     }
 }

@@ -9,17 +9,22 @@ import SystemPackage
 
 /// The pods of a node, for whoever offers them to users.
 ///
-/// It keeps nothing in memory: what was declared and how it ended is on disk, what runs is with the pods' attendants.
+/// It keeps nothing in memory but events: what was declared and how it ended is on disk, what runs is with the pods'
+/// attendants.
 package struct PodService: Sendable {
     /// What the node was told.
     package let node: NodeConfiguration
     /// The node's images.
     package let images: ImageStore
     let store: PodStore
+    let hub: PodEvents
 
     /// Opens a node's state.
-    package init(node: NodeConfiguration) throws {
+    ///
+    /// - Parameter events: who is told what this service does; the daemon's own hears of its attendants' pods, too.
+    package init(node: NodeConfiguration, events: PodEvents = PodEvents()) throws {
         self.node = node
+        hub = events
         images = try ImageStore(root: node.images, limits: node.imageLimits, defaultDomain: node.defaultRegistry)
         store = PodStore(node: node)
     }
@@ -47,13 +52,14 @@ package struct PodService: Sendable {
         )
         // Nobody can remove the image between this look and the record that says that it is needed.
         try images.withImage(image.id.description) { _ in try store.insert(record) }
+        hub.tell(PodEvent(.create, record))
         return record
     }
 
     /// The pod with this name or id, or an id that begins so.
     package func find(_ nameOrID: String) async throws -> PodSummary {
         let record = try store.find(nameOrID)
-        return PodSummary(record: record, state: try await reconciler.state(of: record))
+        return PodSummary(record, try await reconciler.status(of: record))
     }
 
     /// The node's pods, the newest first.
@@ -61,14 +67,14 @@ package struct PodService: Sendable {
         try store.sweep()
         var pods: [PodSummary] = []
         for record in try store.list() {
-            pods.append(PodSummary(record: record, state: try await reconciler.state(of: record)))
+            pods.append(PodSummary(record, try await reconciler.status(of: record)))
         }
         return pods
     }
 
     // MARK: Running
 
-    /// Starts a pod, and runs a body with the session of its process.
+    /// Starts a pod that does not run, and runs a body with the session of its process.
     ///
     /// - Parameters:
     ///   - attach: whether the process's output and input belong to this session.
@@ -80,25 +86,25 @@ package struct PodService: Sendable {
         trace: Trace? = nil,
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
-        let directory = store.directory(record.id)
-        let began = ContinuousClock.now
-        try await launcher.launch(record)
-        trace?.record("find an attendant", since: began)
         let request = ControlRequest.start(
             attach: attach,
             rows: terminal.rows,
             columns: terminal.columns,
             trace: trace != nil
         )
-        return try await PodSession.with(socket: directory.socket, request, body)
+        return try await reach(record, request, trace: trace, body)
     }
 
-    /// Attaches to the process of a pod that runs.
+    /// Attaches to the process of a pod that runs, or will run: of one that somebody else starts nothing is missed.
     package func attach<Result>(
         _ nameOrID: String,
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
-        try await PodSession.with(socket: try await running(nameOrID).socket, .attach, body)
+        let pod = try await find(nameOrID)
+        return try await reach(pod.record, .attach, trace: nil) { session in
+            hub.tell(PodEvent(.attach, pod.record))
+            return try await body(session)
+        }
     }
 
     /// Starts a further process in a pod that runs.
@@ -148,43 +154,68 @@ package struct PodService: Sendable {
     /// - Parameter force: kills it first when it runs.
     package func remove(_ nameOrID: String, force: Bool) async throws {
         let pod = try await find(nameOrID)
-        if pod.state.exit == nil, try !AttendantLock(store.directory(pod.record.id)).isFree() {
-            guard force else {
-                let state = pod.state.isRunning ? "is running" : "is being started"
-                throw PodsError(
-                    .conflict,
-                    "container \"\(pod.record.name)\" \(state) (kill it first with \"apus kill \(pod.record.name)\", or use \"apus rm -f\")"
-                )
-            }
-            try await end(pod.record)
-        }
+        if try !AttendantLock(store.directory(pod.record.id)).isFree() { try await end(pod, force: force) }
+        guard (try? store.find(pod.record.id)) != nil else { return }
         try store.remove(pod.record.id)
+        hub.tell(PodEvent(.destroy, pod.record))
     }
 
-    /// Kills a pod's process and waits until nothing of its run is left.
-    private func end(_ record: PodRecord) async throws {
-        let directory = store.directory(record.id)
-        // A pod that is still being started has no process to signal: then its machine goes, below.
-        try? await withTimeout(.seconds(5), else: { CancellationError() }) {
-            try await PodSession.with(socket: directory.socket, .signal(9)) { session in
-                for try await _ in session.events {}
+    /// Ends what is left of a pod's run; by force also a process that runs.
+    private func end(_ pod: PodSummary, force: Bool) async throws {
+        let directory = store.directory(pod.record.id)
+        if !pod.state.isActive, await leaves(directory) {
+            // It does not run, and will not.
+        } else if force {
+            // A pod that is still being started has no process to signal: then its machine goes, below.
+            try? await withTimeout(.seconds(5), else: { CancellationError() }) {
+                try await PodSession.with(socket: directory.socket, .stop(signal: 9, milliseconds: 0, keep: false)) {
+                    for try await _ in $0.events {}
+                }
             }
+        } else {
+            throw inTheWay(pod)
         }
         try await AttendantLock(directory).waitUntilFree(else: {
             try await VMRemains(directory.machine).kill()
         })
     }
 
+    /// Whether a pod's attendant lets go of it, or has gone.
+    private func leaves(_ directory: PodDirectory) async -> Bool {
+        do {
+            try await PodSession.with(socket: directory.socket, .leave) { for try await _ in $0.events {} }
+            return true
+        } catch let error as PodsError {
+            return error.code != .conflict
+        } catch {
+            return true
+        }
+    }
+
+    private func inTheWay(_ pod: PodSummary) -> PodsError {
+        let state =
+            switch pod.state {
+            case .running, .paused: "is running"
+            case .restarting: "is restarting"
+            case .created, .exited: "is being started"
+            }
+        let name = pod.record.name
+        return PodsError(
+            .conflict,
+            "container \"\(name)\" \(state) (kill it first with \"apus kill \(name)\", or use \"apus rm -f\")"
+        )
+    }
+
     func running(_ nameOrID: String) async throws -> PodDirectory {
         let record = try store.find(nameOrID)
-        guard try await reconciler.state(of: record).isRunning else {
+        guard try await reconciler.status(of: record).state.isActive else {
             throw PodsError(.conflict, "container \"\(record.name)\" is not running (see \"apus ps -a\")")
         }
         return store.directory(record.id)
     }
 
-    private var launcher: AttendantLauncher { AttendantLauncher(node: node, store: store) }
-    private var reconciler: PodReconciler { PodReconciler(store: store, launcher: launcher) }
+    var launcher: AttendantLauncher { AttendantLauncher(node: node, store: store) }
+    var reconciler: PodReconciler { PodReconciler(store: store, launcher: launcher) }
 
     // MARK: Names
 

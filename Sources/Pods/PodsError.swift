@@ -14,6 +14,8 @@ package struct PodsError: Error, Sendable, CustomStringConvertible {
         case commandNotExecutable
         /// The node could not do its part.
         case node
+        /// The pod's attendant is about to go: whoever asks again finds the next one.
+        case leaving
     }
 
     /// The kind.

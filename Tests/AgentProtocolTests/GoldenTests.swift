@@ -58,6 +58,8 @@ struct GoldenTests {
     @Test("the messages of templates and identities")
     func identities() {
         #expect(Request.seal.encode(id: 1).hex == "01000000 0e".packed)
+        let pause = Request.pause(container: "a", true)
+        #expect(pause.encode(id: 2).hex == "02000000 10 01000000 61 01".packed)
         let retain = Request.retain([LayerSource(serial: "a", partition: 2)])
         #expect(retain.encode(id: 2).hex == "02000000 0f 01000000 01000000 61 02".packed)
         let pod = PodConfiguration(

@@ -15,18 +15,21 @@ struct ContainerPlanTests {
         entrypoint: [String] = [],
         command: [String] = [],
         environment: [String] = [],
-        layers: Int = 1
+        layers: Int = 1,
+        stopSignal: String? = nil
     ) throws -> Image {
-        Image(
+        var configuration = ImageConfiguration(
+            environment: environment,
+            entrypoint: entrypoint,
+            command: command,
+            workingDirectory: "/srv",
+            user: "nobody"
+        )
+        configuration.stopSignal = stopSignal
+        return Image(
             id: Digest(hashing: []),
             references: [],
-            configuration: ImageConfiguration(
-                environment: environment,
-                entrypoint: entrypoint,
-                command: command,
-                workingDirectory: "/srv",
-                user: "nobody"
-            ),
+            configuration: configuration,
             layers: (0..<layers).map {
                 Layer(diffID: Digest(hashing: [UInt8($0)]), disk: FilePath("/disk\($0)"), size: 4096)
             },
@@ -75,6 +78,29 @@ struct ContainerPlanTests {
             #expect(error?.code == .invalid)
             #expect(error?.message == "image \"busybox\" names no command (give one after the image)")
         }
+    }
+
+    // MARK: Changes and ends
+
+    @Test("changes go to a disk that survives, or to memory when the pod goes with its process")
+    func changes() throws {
+        let image = try Self.image(command: ["sh"])
+        let kept = Self.plan(image)
+        #expect(try kept.container(terminal: nil).writable == .disk(serial: "changes"))
+        #expect(kept.writableSize == 10 << 30)
+        #expect(Self.plan(image) { $0.writableSize = 1 << 30 }.writableSize == 1 << 30)
+        let fleeting = Self.plan(image) { $0.autoRemove = true }
+        #expect(try fleeting.container(terminal: nil).writable == .memory(limit: 0))
+    }
+
+    @Test(
+        "what asks a process to end is the user's choice, the image's, or SIGTERM",
+        arguments: [(nil, nil, 15), ("SIGINT", nil, 2), ("3", nil, 3), ("nonsense", nil, 15), ("SIGINT", 10, 10)]
+            as [(String?, UInt8?, UInt8)]
+    )
+    func stopSignal(images: String?, users: UInt8?, expected: UInt8) throws {
+        let image = try Self.image(command: ["sh"], stopSignal: images)
+        #expect(Self.plan(image) { $0.stopSignal = users }.stopSignal == expected)
     }
 
     // MARK: Environment

@@ -32,6 +32,10 @@ package enum Request: WireEquatable, Sendable {
     case seal
     /// Mounts layers, and keeps them mounted as long as the machine lives: its next container need not wait for them.
     case retain([LayerSource])
+    /// Stops the time of a container's processes, or lets it go on; nothing happens if that is so already.
+    ///
+    /// Processes that stand still can be killed; other signals wait.
+    case pause(container: String, Bool)
     /// Stops everything and turns the machine off; there is no response.
     case shutdown
 
@@ -74,6 +78,7 @@ package enum Request: WireEquatable, Sendable {
             let layers = try reader.values(LayerSource.self, max: LayerSource.mostLayers)
             guard !layers.isEmpty else { throw .invalid }
             self = .retain(layers)
+        case 16: self = .pause(container: try reader.string(max: 64), try reader.bool())
         default: throw .invalid
         }
         try reader.finish()
@@ -102,6 +107,7 @@ package enum Request: WireEquatable, Sendable {
         case .archive: 13
         case .seal: 14
         case .retain: 15
+        case .pause: 16
         }
     }
 
@@ -128,6 +134,9 @@ package enum Request: WireEquatable, Sendable {
             writer.string(container)
             writer.bool(pause)
         case .retain(let layers): writer.values(layers)
+        case .pause(let container, let isPaused):
+            writer.string(container)
+            writer.bool(isPaused)
         case .statistics, .shutdown, .seal: break
         }
     }

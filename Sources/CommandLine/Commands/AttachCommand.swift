@@ -21,7 +21,12 @@ struct AttachCommand: AsyncParsableCommand {
 
     func run() async throws {
         let service = try node.service()
-        let pod = try await service.find(container).record
+        let summary = try await service.find(container)
+        let pod = summary.record
+        guard case .running = summary.state else {
+            let remedy = summary.state.isPaused ? "let it go on with \"apus unpause" : "start it with \"apus start"
+            throw PodsError(.conflict, "container \"\(pod.name)\" is not running (\(remedy) \(pod.name)\")")
+        }
         let relay = try ProcessRelay(
             terminal: pod.spec.terminal,
             passesInput: pod.spec.openInput && !noStdin,

@@ -13,6 +13,9 @@ struct AttendCommand: AsyncParsableCommand {
         shouldDisplay: false
     )
 
+    @Flag(help: "Start the pod without a client's asking.")
+    var alone = false
+
     @OptionGroup var node: NodeOptions
 
     @Argument(help: "The pod's id.")
@@ -25,6 +28,7 @@ struct AttendCommand: AsyncParsableCommand {
         logger[metadataKey: "pod.id"] = "\(pod.prefix(12))"
         let attendant = try Attendant(
             podID: pod,
+            alone: alone,
             node: try node.node(),
             registries: { try RegistryOptions.access(ProcessInfo.processInfo.environment) },
             logger: logger

@@ -20,7 +20,7 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var node: NodeOptions
 
     func run() async throws {
-        let pods = try await node.service().list().filter { all || $0.state.isRunning }
+        let pods = try await node.service().list().filter { all || $0.state.isActive }
         guard !quiet else {
             for pod in pods { Console.line(noTrunc ? pod.record.id : pod.record.shortID) }
             return
@@ -36,16 +36,20 @@ struct ListCommand: AsyncParsableCommand {
         let command = !noTrunc && line.count > 20 ? line.prefix(19) + "…" : line
         return [
             noTrunc ? record.id : record.shortID, record.spec.image, "\"\(command)\"",
-            HumanDuration.ago(Timestamp.elapsed(since: record.created)), status(pod.state), record.name,
+            HumanDuration.ago(Timestamp.elapsed(since: record.created)), Self.status(pod.state), record.name,
         ]
     }
 
-    private func status(_ state: PodState) -> String {
-        switch state {
+    /// A state in Docker's words.
+    static func status(_ state: PodState, now: Int64 = Timestamp.now) -> String {
+        let elapsed = { Duration.nanoseconds(max(0, now - $0)) }
+        return switch state {
         case .created: "Created"
-        case .running(let since): HumanDuration.up(Timestamp.elapsed(since: since))
+        case .running(let since): HumanDuration.up(elapsed(since))
+        case .paused(let since): HumanDuration.up(elapsed(since)) + " (Paused)"
+        case .restarting(let exit): "Restarting (\(exit.code)) \(HumanDuration.ago(elapsed(exit.finished)))"
         case .exited(let exit):
-            "Exited (\(exit.code)) \(HumanDuration.ago(Timestamp.elapsed(since: exit.finished)))\(exit.outOfMemory ? " (out of memory)" : "")"
+            "Exited (\(exit.code)) \(HumanDuration.ago(elapsed(exit.finished)))\(exit.outOfMemory ? " (out of memory)" : "")"
         }
     }
 }

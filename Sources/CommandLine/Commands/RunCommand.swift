@@ -44,6 +44,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Say at the end, on standard error, where the time went.")
     var trace = false
 
+    @OptionGroup var life: LifeOptions
     @OptionGroup var process: ProcessOptions
     @OptionGroup var node: NodeOptions
 
@@ -82,10 +83,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func startDetached(_ record: PodRecord, _ service: PodService) async throws {
-        try await service.start(record, attach: false, terminal: (24, 80)) { session in
-            for try await event in session.events where event == .started { return }
-            throw PodsError(.node, "container \(record.name) ended while it started (see \"apus logs \(record.name)\")")
-        }
+        try await service.start(record, attach: false) { try await PodService.untilStarted($0, record.name) }
         Console.line(record.id)
     }
 
@@ -103,6 +101,7 @@ struct RunCommand: AsyncParsableCommand {
         spec.memory = try memory.map { try MemorySize(parsing: $0).bytes }
         spec.milliCPU = try cpus.map { try CPUQuantity(parsing: $0).milliCPU }
         spec.autoRemove = autoRemove
+        try life.apply(to: &spec)
         return spec
     }
 }

@@ -17,8 +17,10 @@ final class Container {
     var removal: PendingReply?
     /// Whether it is to go as soon as nothing runs in it.
     var isDoomed = false
-    /// Whether its processes are stopped while its changes are archived.
+    /// Whether its processes are stopped, by the host's wish or while its changes are archived.
     private(set) var isFrozen = false
+    /// Whether the host wants them to be.
+    var isPaused = false
     /// How many kills for want of memory have been told.
     var toldOOMKills: UInt64 = 0
 
@@ -61,9 +63,9 @@ final class Container {
         isFrozen = true
     }
 
-    /// Lets its processes run again.
+    /// Lets its processes run again, unless the host wants them to stand still.
     func thaw() {
-        guard isFrozen else { return }
+        guard isFrozen, !isPaused else { return }
         isFrozen = false
         do throws(AgentFailure) {
             try cgroup.set("cgroup.freeze", "0")

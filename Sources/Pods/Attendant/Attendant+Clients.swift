@@ -12,7 +12,7 @@ extension Attendant {
             guard let request = try await inbox.request() else { return }
             try await reply(request, inbox, client)
             // The connection's end tells the client that nothing of the run is left, once the pod has ended.
-            if life.value.hasEnded { try await life.wait { $0.isCleanedUp } }
+            if life.value.isOver { try await life.wait { $0.isCleanedUp } }
         }
     }
 
@@ -35,17 +35,32 @@ extension Attendant {
         case .start(let attach, let rows, let columns, let tells):
             let start = PodLife.StartRequest(terminal: TerminalSize(rows: rows, columns: columns))
             try await attached(to: attach, client) {
-                life.update { if $0.startRequest == nil { $0.startRequest = start } }
-                try await serveMain(inbox, client, untilEnd: attach, tellsTrace: tells)
+                let run = try await enter(client) { life in if life.startRequest == nil { life.startRequest = start } }
+                try await serveMain(run, inbox, client, untilEnd: attach, tellsTrace: tells)
             }
         case .attach:
             try await attached(to: true, client) {
-                try await serveMain(inbox, client, untilEnd: true, tellsTrace: false)
+                let run = try await enter(client) { $0.watchers += 1 }
+                defer { life.update { $0.watchers -= 1 } }
+                guard try await starts(run, before: inbox) else { return }
+                try await serveMain(run, inbox, client, untilEnd: true, tellsTrace: false)
             }
         case .execute(let spec, let rows, let columns):
             try await execute(spec, TerminalSize(rows: rows, columns: columns), inbox, client)
         case .signal(let number):
-            try await running().signal(number)
+            try await signal(number)
+            try await client.send(.started)
+        case .stop(let signal, let milliseconds, let keep):
+            let exit = try await stop(signal: signal, milliseconds: milliseconds, keep: keep)
+            try await client.send(.ended(try JSON.encode(exit)))
+        case .pause(let isPaused):
+            try await pause(isPaused)
+            try await client.send(.started)
+        case .wait(let condition):
+            try await client.send(.ready)
+            try await client.send(.ended(try JSON.encode(try await wait(for: condition))))
+        case .leave:
+            try leave()
             try await client.send(.started)
         case .archive(let pause):
             try await archive(pause: pause, inbox, client)
@@ -72,21 +87,53 @@ extension Attendant {
         await hub.detach(number)
     }
 
+    /// Takes a client in, unless nothing will start any more.
+    ///
+    /// - Returns: the run that it is to see.
+    private func enter(_ client: ControlConnection, _ change: (inout PodLife) -> Void) async throws -> Int {
+        let run: Int? = life.update { life in
+            guard !life.isOver else { return nil }
+            change(&life)
+            return life.nextRun
+        }
+        guard let run else { throw leaving }
+        try await client.send(.ready)
+        return run
+    }
+
+    /// Whether a run starts, or cannot, while its client is there.
+    private func starts(_ run: Int, before inbox: ClientInbox) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await life.wait { $0.process != nil || $0.hasEnded(run) || $0.isOver }
+                return true
+            }
+            group.addTask {
+                try await inbox.waitUntilGone()
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+    }
+
     private func serveMain(
+        _ run: Int,
         _ inbox: ClientInbox,
         _ client: ControlConnection,
         untilEnd: Bool,
         tellsTrace: Bool
     ) async throws {
-        let life = try await life.wait { $0.process != nil || $0.hasEnded }
-        if let failure = life.failure { throw failure }
+        let life = try await life.wait { $0.process != nil || $0.hasEnded(run) || $0.isOver }
+        guard life.process != nil || life.hasEnded(run) else { throw leaving }
+        if let failure = life.end?.failure, life.hasEnded(run) { throw failure }
         try await client.send(.started)
-        guard untilEnd, let process = life.process, let agent = life.agent else { return }
-        forwardInput(inbox, to: process, agent)
-        let end = try await self.life.wait { $0.hasEnded }
+        guard untilEnd else { return }
+        if let process = life.process, let agent = life.agent { forwardInput(inbox, to: process, agent) }
+        let end = try await self.life.wait { $0.hasEnded(run) }.end
         if tellsTrace { try await client.send(.trace(try JSON.encode(trace.spans))) }
-        if let failure = end.failure { throw failure }
-        if let exit = end.exit { try await client.send(.ended(try JSON.encode(exit))) }
+        if let failure = end?.failure { throw failure }
+        if let exit = end?.exit { try await client.send(.ended(try JSON.encode(exit))) }
     }
 
     struct Running {
@@ -98,11 +145,10 @@ extension Attendant {
         }
     }
 
+    /// The pod's process; one that is being started is waited for.
     func running() async throws -> Running {
-        let life = try await life.wait { $0.process != nil || $0.hasEnded }
-        guard !life.hasEnded, let agent = life.agent, let process = life.process else {
-            throw PodsError(.conflict, "container \(plan.record.name) is not running")
-        }
+        let life = try await life.wait { $0.process != nil || $0.startRequest == nil || $0.isRestarting || $0.isOver }
+        guard let agent = life.agent, let process = life.process else { throw notRunning }
         return Running(agent: agent, process: process)
     }
 
@@ -115,7 +161,9 @@ extension Attendant {
         _ client: ControlConnection
     ) async throws {
         let agent = try await running().agent
+        try checkNotPaused()
         let process = try await start(spec, terminal, agent)
+        tell(.execStart, ["execID": "\(process.id)", "command": spec.command.joined(separator: " ")])
         try await client.send(.started)
         forwardInput(inbox, to: process, agent)
         var isThere = true
@@ -128,6 +176,7 @@ extension Attendant {
         let status = try await process.wait()
         try await agent.forget(process)
         let exit = PodExit(code: status.shellCode, outOfMemory: status.outOfMemory, finished: Timestamp.now)
+        tell(.execDie, ["execID": "\(process.id)", "exitCode": "\(exit.code)"])
         if isThere { try await client.send(.ended(try JSON.encode(exit))) }
     }
 
@@ -154,6 +203,7 @@ extension Attendant {
             case .inputEnd: process.finishInput()
             case .resize(let rows, let columns):
                 try await agent.request(.resize(process: process.id, TerminalSize(rows: rows, columns: columns)))
+            case .signal(let number) where process.id == ContainerPlan.initProcess: try await signal(number)
             case .signal(let number):
                 try await agent.request(.signal(process: process.id, signal: number, everyone: false))
             // Without a terminal nobody can come back to go on typing: input ends with its client, as Docker does it.
@@ -176,9 +226,9 @@ extension Attendant {
                 guard passed > skip else { continue }
                 try await client.send(record.stream == .error ? .error(record.bytes) : .output(record.bytes))
             }
-            guard !before.hasEnded else { break }
-            try await life.wait { $0.logVersion != before.logVersion || $0.hasEnded }
+            guard !before.isOver else { break }
+            try await life.wait { $0.logVersion != before.logVersion || $0.isOver }
         }
-        try await client.send(.ended(try JSON.encode(life.value.exit ?? PodExit(code: 0, finished: 0))))
+        try await client.send(.ended(try JSON.encode(life.value.end?.exit ?? PodExit(code: 0, finished: 0))))
     }
 }

@@ -12,6 +12,8 @@ package struct AttendantArguments: Sendable {
 
     let node: NodeConfiguration
     let podID: String
+    /// Whether the pod is to start without a client's asking.
+    let alone: Bool
 
     /// The arguments after the program's name.
     var list: [String] {
@@ -19,6 +21,6 @@ package struct AttendantArguments: Sendable {
             Self.command, podID, "--root", node.root.string, "--run-root", node.runRoot.string, "--guest",
             node.guest.string, "--kernel", node.kernel.text, "--accelerator", node.accelerator.rawValue,
             "--jail", node.jail.rawValue,
-        ]
+        ] + (alone ? ["--alone"] : [])
     }
 }

@@ -9,6 +9,8 @@ struct ClientInbox: Sendable {
         var request: [UInt8]?
         var target: Target?
         var hasEnded = false
+        /// Whether the client has gone; what it sent may yet wait for a target.
+        var isGone = false
     }
 
     private let state = Observed(State())
@@ -31,8 +33,12 @@ struct ClientInbox: Sendable {
                 try await pass(frame)
             }
         }
+        state.update { $0.isGone = true }
         try await pass(nil)
     }
+
+    /// Waits until the client has gone.
+    func waitUntilGone() async throws { try await state.wait { $0.isGone || $0.hasEnded } }
 
     private func pass(_ frame: ControlFrame?) async throws {
         // Only a request leads to a target; who began with something else, or left, would be waited for in vain.

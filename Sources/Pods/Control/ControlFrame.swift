@@ -13,6 +13,8 @@ enum ControlFrame: Equatable, Sendable {
     case resize(rows: UInt16, columns: UInt16)
     /// Client: a signal for the process.
     case signal(UInt8)
+    /// Attendant: it has taken the client in; from now on the client misses nothing.
+    case ready
     /// Attendant: the process runs.
     case started
     /// Attendant: bytes of standard output.
@@ -51,6 +53,7 @@ enum ControlFrame: Equatable, Sendable {
         case .ended: 9
         case .failed: 10
         case .trace: 11
+        case .ready: 12
         }
     }
 
@@ -59,7 +62,7 @@ enum ControlFrame: Equatable, Sendable {
         case .request(let bytes), .input(let bytes), .output(let bytes), .error(let bytes), .ended(let bytes),
             .failed(let bytes), .trace(let bytes):
             bytes
-        case .inputEnd, .started: []
+        case .inputEnd, .started, .ready: []
         case .resize(let rows, let columns):
             [
                 UInt8(truncatingIfNeeded: rows), UInt8(rows >> 8), UInt8(truncatingIfNeeded: columns),
@@ -86,6 +89,7 @@ enum ControlFrame: Equatable, Sendable {
         case (9, _): self = .ended(content)
         case (10, _): self = .failed(content)
         case (11, _): self = .trace(content)
+        case (12, 0): self = .ready
         default: return nil
         }
     }

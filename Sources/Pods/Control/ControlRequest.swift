@@ -7,8 +7,17 @@ enum ControlRequest: Codable, Equatable, Sendable {
     /// With `attach` everything that it writes arrives on this connection, and input on it goes to the process; with
     /// `trace` the phases of the start follow when it has ended.
     case start(attach: Bool, rows: UInt16, columns: UInt16, trace: Bool)
-    /// Like `start` with `attach`, for a process that runs already.
+    /// Like `start` with `attach`, for a process that runs already or that somebody else starts.
     case attach
+    /// End the pod's process: with a signal, and by force when the milliseconds are over, which are without end if
+    /// there are none. `keep` keeps a pod that goes with its process.
+    case stop(signal: UInt8, milliseconds: Int64?, keep: Bool)
+    /// Stop the process's time, or let it go on.
+    case pause(Bool)
+    /// Tell the pod's end.
+    case wait(WaitCondition)
+    /// Let go of the pod if its process does not run.
+    case leave
     /// Start a further process and attach to it.
     case execute(ExecSpec, rows: UInt16, columns: UInt16)
     /// Send a signal to the pod's process.
@@ -19,10 +28,20 @@ enum ControlRequest: Codable, Equatable, Sendable {
     case followLog(skip: Int)
 }
 
+/// Which end of a pod somebody waits for.
+package enum WaitCondition: String, Codable, Sendable {
+    /// That it does not run; one that has ended already, or never ran, has come to this.
+    case notRunning = "not-running"
+    /// The next end of its process, be it that it starts again.
+    case nextExit = "next-exit"
+    /// That the pod is removed.
+    case removed
+}
+
 /// Why a request cannot be done, as it travels.
 struct ControlFailure: Codable, Sendable {
     enum Kind: String, Codable, Sendable {
-        case notFound, conflict, invalid, commandNotFound, commandNotExecutable, node
+        case notFound, conflict, invalid, commandNotFound, commandNotExecutable, node, leaving
     }
 
     let kind: Kind
@@ -43,6 +62,7 @@ struct ControlFailure: Codable, Sendable {
             case .commandNotFound: .commandNotFound
             case .commandNotExecutable: .commandNotExecutable
             case .node: .node
+            case .leaving: .leaving
             }
         return PodsError(code, message)
     }
@@ -55,6 +75,7 @@ struct ControlFailure: Codable, Sendable {
         case .commandNotFound: .commandNotFound
         case .commandNotExecutable: .commandNotExecutable
         case .node: .node
+        case .leaving: .leaving
         }
     }
 }

@@ -45,35 +45,40 @@ package struct PodSession: Sendable {
     /// The events of a session.
     package struct Events: AsyncSequence, Sendable {
         package typealias Element = Event
-        let frames: NIOAsyncChannelInboundStream<ByteBuffer>
+        let frames: FrameReader
 
         /// Reads one event after another; after the last, the connection's end.
         package struct AsyncIterator: AsyncIteratorProtocol {
-            var frames: ControlFrames.AsyncIterator
+            let frames: FrameReader
 
             package mutating func next() async throws -> Event? {
-                guard let frame = try await frames.next() else { return nil }
-                switch frame {
-                case .started: return .started
-                case .output(let bytes): return .output(bytes)
-                case .error(let bytes): return .error(bytes)
-                case .trace(let json): return .trace(try JSON.decode([Trace.Span].self, json))
-                case .ended(let json): return .ended(try JSON.decode(PodExit.self, json))
-                case .failed(let json): throw try JSON.decode(ControlFailure.self, json).error
-                default: throw PodsError(.node, "the pod's attendant does not speak our protocol")
+                while let frame = try await frames.next() {
+                    switch frame {
+                    case .ready: continue
+                    case .started: return .started
+                    case .output(let bytes): return .output(bytes)
+                    case .error(let bytes): return .error(bytes)
+                    case .trace(let json): return .trace(try JSON.decode([Trace.Span].self, json))
+                    case .ended(let json): return .ended(try JSON.decode(PodExit.self, json))
+                    case .failed(let json): throw try JSON.decode(ControlFailure.self, json).error
+                    default: throw PodsError(.node, "the pod's attendant does not speak our protocol")
+                    }
                 }
+                return nil
             }
         }
 
-        package func makeAsyncIterator() -> AsyncIterator {
-            AsyncIterator(frames: ControlFrames(inbound: frames).makeAsyncIterator())
-        }
+        package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(frames: frames) }
     }
 
     /// Connects to an attendant, makes a request, and runs a body with the session.
+    ///
+    /// - Parameter waitsForReady: whether the body begins only when the attendant has taken the client in; one that is
+    ///   about to go, or gone, is an error before.
     static func with<Result>(
         socket: FilePath,
         _ request: ControlRequest,
+        waitsForReady: Bool = false,
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -85,8 +90,35 @@ package struct PodSession: Sendable {
             }
         return try await channel.executeThenClose { inbound, outbound in
             let connection = ControlConnection(outbound)
+            let frames = FrameReader(inbound)
             try await connection.send(.request(try JSON.encode(request)))
-            return try await body(PodSession(events: Events(frames: inbound), connection: connection))
+            if waitsForReady { try await expectReady(frames) }
+            return try await body(PodSession(events: Events(frames: frames), connection: connection))
         }
+    }
+
+    private static func expectReady(_ frames: FrameReader) async throws {
+        switch try await frames.next() {
+        case .ready: return
+        case .failed(let json): throw try JSON.decode(ControlFailure.self, json).error
+        case nil: throw PodsError(.leaving, "the pod's attendant ended before it answered")
+        default: throw PodsError(.node, "the pod's attendant does not speak our protocol")
+        }
+    }
+}
+
+/// Reads a connection's frames for one reader after another, as whoever connects reads the first one.
+actor FrameReader {
+    private var frames: ControlFrames.AsyncIterator
+
+    init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) {
+        frames = ControlFrames(inbound: inbound).makeAsyncIterator()
+    }
+
+    /// The next frame, or `nil` at the connection's end.
+    func next() async throws -> ControlFrame? {
+        var frames = frames
+        defer { self.frames = frames }
+        return try await frames.next(isolation: self)
     }
 }

@@ -3,8 +3,8 @@ package enum DaemonRequest: Codable, Sendable {
     /// Attend a pod.
     ///
     /// With it come two descriptors: the pod's listening socket and its lock. `environment` holds the settings that
-    /// decide how the pod's image is fetched, `NAME=value` each.
-    case attend(pod: String, environment: [String])
+    /// decide how the pod's image is fetched, `NAME=value` each; `alone` tells that no client will ask for its start.
+    case attend(pod: String, environment: [String], alone: Bool)
     /// Tell how templates and pool are.
     case pool
 }

@@ -17,6 +17,8 @@ package struct PodDirectory: Sendable, Equatable {
     var record: FilePath { data.appending("pod.json") }
     var state: FilePath { data.appending("state.json") }
     var log: FilePath { data.appending("log") }
+    /// The disk that the container's changes go to, if they are to survive its run.
+    var disk: FilePath { data.appending("changes.ext4") }
     /// Held by the process that attends the pod.
     var lock: FilePath { data.appending("attendant.lock") }
     /// Where clients reach the attendant.

@@ -24,10 +24,44 @@ package struct PodSpec: Codable, Sendable, Equatable {
     package var milliCPU: UInt32?
     /// Whether the pod goes when its process ends.
     package var autoRemove = false
+    /// What its user calls it beside its name.
+    package var labels: [String: String] = [:]
+    /// Whether it starts again by itself.
+    package var restart = RestartPolicy.no
+    /// What asks its process to end, instead of the image's choice.
+    package var stopSignal: UInt8?
+    /// How long its process may take to end before it is killed; without end if negative, by default 10 seconds.
+    package var stopPatience: Duration?
+    /// The size in bytes of the disk that its changes go to; by default 10 GiB. They go to memory with `autoRemove`.
+    package var writableSize: UInt64?
 
     /// A pod of an image with the image's own settings.
     package init(image: String) {
         self.image = image
+    }
+}
+
+/// How it is read from disk: what an earlier version did not know has its default.
+extension PodSpec {
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(image: try values.decode(String.self, forKey: .image))
+        entrypoint = try values.decodeIfPresent([String].self, forKey: .entrypoint)
+        command = try values.decodeIfPresent([String].self, forKey: .command) ?? []
+        environment = try values.decodeIfPresent([String].self, forKey: .environment) ?? []
+        workingDirectory = try values.decodeIfPresent(String.self, forKey: .workingDirectory)
+        user = try values.decodeIfPresent(String.self, forKey: .user)
+        hostname = try values.decodeIfPresent(String.self, forKey: .hostname)
+        terminal = try values.decodeIfPresent(Bool.self, forKey: .terminal) ?? false
+        openInput = try values.decodeIfPresent(Bool.self, forKey: .openInput) ?? false
+        memory = try values.decodeIfPresent(UInt64.self, forKey: .memory)
+        milliCPU = try values.decodeIfPresent(UInt32.self, forKey: .milliCPU)
+        autoRemove = try values.decodeIfPresent(Bool.self, forKey: .autoRemove) ?? false
+        labels = try values.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
+        restart = try values.decodeIfPresent(RestartPolicy.self, forKey: .restart) ?? .no
+        stopSignal = try values.decodeIfPresent(UInt8.self, forKey: .stopSignal)
+        stopPatience = try values.decodeIfPresent(Duration.self, forKey: .stopPatience)
+        writableSize = try values.decodeIfPresent(UInt64.self, forKey: .writableSize)
     }
 }
 

@@ -53,20 +53,15 @@ struct PodStore: Sendable {
 
     private var names: PodNameIndex { PodNameIndex(folder: node.root.appending("pod-names")) }
 
-    /// A pod's state as it was last written.
-    func state(of id: String) -> PodState { (try? read(PodState.self, directory(id).state)) ?? .created }
+    /// A pod's state and its past as they were last written.
+    func status(of id: String) -> PodStatus { (try? read(PodStatus.self, directory(id).state)) ?? PodStatus() }
 
     // MARK: Writing
 
     /// Makes a pod durable; its name is its own from now on.
     func insert(_ record: PodRecord) throws {
         try withLock {
-            if let other = try self.record(named: record.name) {
-                throw PodsError(
-                    .conflict,
-                    "the name \"\(record.name)\" is taken by container \(other.shortID) (remove it with \"apus rm \(record.name)\", or choose another)"
-                )
-            }
+            try checkFree(record.name)
             let directory = directory(record.id)
             for folder in [directory.data, directory.run] { try makeFolder(folder) }
             // The name goes first: one that leads to no pod is free for the next.
@@ -76,9 +71,33 @@ struct PodStore: Sendable {
         }
     }
 
-    /// Writes a pod's state.
-    func setState(_ state: PodState, of pod: PodRecord) throws {
-        try write(state, to: directory(pod.id).state, durable: pod.isDurable)
+    /// Gives a pod another name.
+    func rename(_ id: String, to name: String) throws -> (old: PodRecord, new: PodRecord) {
+        try withLock {
+            guard let old = try record(id: id) else { throw PodsError(.notFound, "no container \"\(id)\"") }
+            guard old.name != name else { throw PodsError(.invalid, "container \"\(name)\" has that name already") }
+            try checkFree(name)
+            var new = old
+            new.name = name
+            // Until the record says so the new name leads nowhere; afterwards the old one does.
+            try names.set(name, to: id)
+            try write(new, to: directory(id).record, durable: new.isDurable)
+            try names.remove(old.name, of: id)
+            return (old, new)
+        }
+    }
+
+    private func checkFree(_ name: String) throws {
+        guard let other = try record(named: name) else { return }
+        throw PodsError(
+            .conflict,
+            "the name \"\(name)\" is taken by container \(other.shortID) (remove it with \"apus rm \(name)\", or choose another)"
+        )
+    }
+
+    /// Writes a pod's state and past.
+    func setStatus(_ status: PodStatus, of pod: PodRecord) throws {
+        try write(status, to: directory(pod.id).state, durable: pod.isDurable)
     }
 
     /// Removes all traces of a pod.

@@ -20,6 +20,7 @@ enum Samples {
         .archive(process: 9, container: "web", pause: true),
         .seal,
         .retain([LayerSource(serial: "image", partition: 1), LayerSource(serial: "data")]),
+        .pause(container: "web", true), .pause(container: "web", false),
     ]
 
     static let responses: [Response] = [

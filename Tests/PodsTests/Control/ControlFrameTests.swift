@@ -5,7 +5,7 @@ import Testing
 struct ControlFrameTests {
     static let frames: [ControlFrame] = [
         .request(Array("{}".utf8)), .input([0, 255, 10]), .input([]), .inputEnd, .resize(rows: 1, columns: 65535),
-        .resize(rows: 0x1234, columns: 0), .signal(64), .started, .output([1]), .error([]), .ended([1, 2, 3]),
+        .resize(rows: 0x1234, columns: 0), .signal(64), .ready, .started, .output([1]), .error([]), .ended([1, 2, 3]),
         .failed([UInt8](repeating: 7, count: 300)),
     ]
 
@@ -38,12 +38,14 @@ struct ControlFrameTests {
         #expect(ControlFrame.resize(rows: 0x0102, columns: 0x0304).encoded == [4, 4, 0, 0, 0, 2, 1, 4, 3])
         #expect(ControlFrame.signal(15).encoded == [5, 1, 0, 0, 0, 15])
         #expect(ControlFrame.started.encoded == [6, 0, 0, 0, 0])
+        #expect(ControlFrame.ready.encoded == [12, 0, 0, 0, 0])
     }
 
     @Test(
         "bytes that are no frame are refused, as soon as they can be told",
         arguments: [
-            [0, 0, 0, 0, 0], [12, 0, 0, 0, 0], [255, 1, 0, 0, 0, 0], [3, 1, 0, 0, 0, 9], [4, 3, 0, 0, 0, 1, 2, 3],
+            [0, 0, 0, 0, 0], [12, 1, 0, 0, 0, 1], [13, 0, 0, 0, 0], [255, 1, 0, 0, 0, 0], [3, 1, 0, 0, 0, 9],
+            [4, 3, 0, 0, 0, 1, 2, 3],
             [5, 0, 0, 0, 0], [5, 2, 0, 0, 0, 1, 2], [6, 1, 0, 0, 0, 1], [2, 1, 0, 32, 0], [2, 255, 255, 255, 255],
         ] as [[UInt8]]
     )
@@ -72,7 +74,8 @@ struct ControlFrameTests {
         let requests: [ControlRequest] = [
             .start(attach: true, rows: 1, columns: 2, trace: true), .attach, .execute(exec, rows: 3, columns: 4),
             .signal(9),
-            .followLog(skip: 5),
+            .followLog(skip: 5), .stop(signal: 15, milliseconds: 100, keep: true),
+            .stop(signal: 2, milliseconds: nil, keep: false), .pause(true), .wait(.nextExit), .leave,
         ]
         for request in requests {
             #expect(try JSON.decode(ControlRequest.self, JSON.encode(request)) == request)

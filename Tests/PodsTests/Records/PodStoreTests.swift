@@ -151,7 +151,7 @@ struct PodStoreTests {
     @Test(
         "a state comes back as it was written",
         arguments: [
-            .created, .running(since: .max),
+            .created, .running(since: .max), .paused(since: 7), .restarting(PodExit(code: 1, finished: 3)),
             .exited(PodExit(code: 137, outOfMemory: true, error: "killed", finished: .min)),
         ] as [PodState]
     )
@@ -159,10 +159,69 @@ struct PodStoreTests {
         try await withPodStore { store in
             let record = PodRecord.sample()
             try store.insert(record)
-            #expect(store.state(of: record.id) == .created)
-            try store.setState(state, of: record)
-            #expect(store.state(of: record.id) == state)
-            #expect(store.state(of: record.id).isRunning == (state == .running(since: .max)))
+            #expect(store.status(of: record.id) == PodStatus())
+            var status = PodStatus(state)
+            (status.started, status.finished, status.runs, status.restarts) = (1, 2, 3, 4)
+            (status.isStopped, status.outputBase, status.errorBase) = (true, 5, .max)
+            try store.setStatus(status, of: record)
+            #expect(store.status(of: record.id) == status)
+        }
+    }
+
+    @Test("what an earlier version wrote is still read, with defaults for what it did not know")
+    func earlierVersion() async throws {
+        try await withPodStore { store in
+            let id = Self.first
+            let directory = store.directory(id)
+            try store.insert(.sample(id, name: "old"))
+            let record = """
+                {"id":"\(id)","name":"old","imageID":"sha256:0","commandLine":["sh"],"created":5,"spec":{"image":"busybox",
+                "command":["sh"],"environment":[],"terminal":false,"openInput":true,"autoRemove":false,"memory":6291456}}
+                """
+            try AtomicFile.write(Array(record.utf8), to: directory.record)
+            let found = try store.find("old")
+            #expect(found.spec.openInput && found.spec.memory == 6_291_456)
+            #expect(found.spec.restart == .no && found.spec.labels.isEmpty && found.spec.stopSignal == nil)
+            let states: [(String, PodState)] = [
+                (#"{"created":{}}"#, .created), (#"{"running":{"since":9}}"#, .running(since: 9)),
+                (
+                    #"{"exited":{"_0":{"code":3,"outOfMemory":true,"finished":8}}}"#,
+                    .exited(PodExit(code: 3, outOfMemory: true, finished: 8))
+                ),
+            ]
+            for (text, state) in states {
+                try AtomicFile.write(Array(text.utf8), to: directory.state)
+                #expect(store.status(of: id) == PodStatus(state))
+            }
+        }
+    }
+
+    // MARK: Renaming
+
+    @Test("a pod with a new name is found by that alone, and the old one is free")
+    func rename() async throws {
+        try await withPodStore { store in
+            try store.insert(.sample(Self.first, name: "one"))
+            let (old, new) = try store.rename(Self.first, to: "two")
+            #expect(old.name == "one" && new.name == "two")
+            #expect(try store.find("two") == new)
+            #expect(throws: PodsError.self) { try store.find("one") }
+            try store.insert(.sample(Self.second, name: "one"))
+            #expect(try store.find("one").id == Self.second)
+        }
+    }
+
+    @Test("a name that is taken, or the pod's own, is refused, and nothing changes")
+    func renameConflict() async throws {
+        try await withPodStore { store in
+            try store.insert(.sample(Self.first, name: "one"))
+            try store.insert(.sample(Self.second, name: "two"))
+            for (name, code) in [("two", .conflict), ("one", .invalid)] as [(String, PodsError.Code)] {
+                let error = #expect(throws: PodsError.self) { try store.rename(Self.first, to: name) }
+                #expect(error?.code == code)
+            }
+            #expect(try store.find("one").id == Self.first)
+            #expect(try store.find("two").id == Self.second)
         }
     }
 
@@ -173,7 +232,7 @@ struct PodStoreTests {
         try await withPodStore { store in
             let record = PodRecord.sample()
             try store.insert(record)
-            try store.setState(.running(since: 1), of: record)
+            try store.setStatus(PodStatus(.running(since: 1)), of: record)
             try store.remove(record.id)
             try store.remove(record.id)
             #expect(try store.list() == [])
