@@ -86,6 +86,8 @@ struct VMMProcess {
             if number == "1" || number == "2" {
                 return target.hasPrefix("\(folder)/run/") && target.hasSuffix("/vmm.log")
             }
+            // The disk of its own container's changes is all that it may write to.
+            if isWritable, target.hasPrefix("\(folder)/root/pods/"), target.hasSuffix("/changes.ext4") { return true }
             // A kernel may lie outside of the node's folder.
             let readable = ["/memfd:apus (deleted)", "\(folder)/root/guest/", "\(folder)/root/images/", "/kernel/"]
             return !isWritable && readable.contains { target.contains($0) }
