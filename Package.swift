@@ -105,7 +105,7 @@ let package = Package(
         // Front ends
         library(
             "EngineAPI",
-            ["Images", "Linux", "OCI", "Pods", "Registry", hummingbird, logging, nioCore, nioHTTP1, system]
+            ["Images", "Linux", "OCI", "Pods", "Registry", hummingbird, logging, nioCore, nioHTTP1, nioPosix, system]
         ),
         library(
             "CommandLine",
@@ -135,7 +135,7 @@ let package = Package(
         tests("Sandboxes", ["AgentProtocol", system]),
         tests("Pool", ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
-        tests("EngineAPI"),
+        tests("EngineAPI", ["Hypervisor", "Images", "Linux", "Pods", "Registry", hummingbird, logging, nioCore, nioPosix, system]),
         tests(
             "CommandLine",
             [

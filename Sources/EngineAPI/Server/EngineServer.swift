@@ -1,0 +1,61 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+
+/// Serves the Docker Engine API on sockets.
+package struct EngineServer: Sendable {
+    /// Connections at a time; each costs some kilobytes, and a `docker run` has up to three.
+    private static let mostConnections = 1024
+
+    private let sockets: [EngineSocket]
+    private let channel: EngineChannel
+    private let logger: Logger
+
+    /// Binds the sockets: one that cannot be had is known before anything is served.
+    ///
+    /// - Parameters:
+    ///   - addresses: where to listen.
+    ///   - services: what the routes call.
+    package init(_ addresses: [EngineAddress], _ services: EngineServices) throws {
+        self.init(try addresses.map(EngineSocket.init), EngineRoutes.router(services), services)
+    }
+
+    /// A server with routes of its own.
+    init(_ sockets: [EngineSocket], _ router: Router<EngineContext>, _ services: EngineServices) {
+        self.sockets = sockets
+        logger = services.logger
+        let responder = EngineResponder(
+            router: router.buildResponder(),
+            logger: services.logger,
+            server: "Apus/\(services.version) (linux)"
+        )
+        channel = EngineChannel { try await responder.respond(to: $0, $1, $2) }
+    }
+
+    /// Serves until the task is cancelled; then connections end, those of running containers included.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for socket in sockets { group.addTask { try await serve(socket) } }
+        }
+    }
+
+    private func serve(_ socket: EngineSocket) async throws {
+        let descriptor = try socket.take()
+        let (channel, logger) = (channel, logger)
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(descriptor) { channel.setup(channel: $0, logger: logger) }
+        logger.info("serving the Engine API", metadata: ["address": "\(socket.name(of: listener.channel))"])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var count = 0
+            try await listener.executeThenClose { connections in
+                for try await connection in connections {
+                    if count >= Self.mostConnections { try await group.next() } else { count += 1 }
+                    group.addTask { await channel.handle(value: connection, logger: logger) }
+                }
+            }
+        }
+    }
+}
