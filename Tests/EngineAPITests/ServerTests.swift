@@ -49,11 +49,12 @@ import Testing
         }
     }
 
-    @Test("what is no HTTP is refused and the server goes on", arguments: ["\0\u{1}nonsense\n\n", "GET\n\n", "\n\n\n"])
+    @Test("what is no HTTP is refused and the server goes on", arguments: ["\0\u{1}nonsense\n\n", "GET\n\n", "GET / HTTP/9.9\n\n"])
     func nonsense(text: String) async throws {
         try await ServedEngine.with { engine in
             _ = try? await engine.exchange(text)
-            #expect(try await engine.ask("GET", "/_ping").status == "200")
+            let later = try await engine.ask("GET", "/_ping")
+            #expect(later.status == "200")
         }
     }
 
@@ -63,7 +64,8 @@ import Testing
             let header = "X-A: " + String(repeating: "a", count: 100_000) + "\n"
             let answer = try? await engine.exchange("GET /_ping HTTP/1.1\nHost: x\nConnection: close\n\(header)\n")
             #expect(answer?.contains("200 OK") != true)
-            #expect(try await engine.ask("GET", "/_ping").status == "200")
+            let later = try await engine.ask("GET", "/_ping")
+            #expect(later.status == "200")
         }
     }
 
@@ -87,7 +89,8 @@ import Testing
         } _: { engine in
             let headers = "Content-Type: \(type)\nContent-Length: \(body.utf8.count)\n"
             let request = "POST /json HTTP/1.1\nHost: x\nConnection: close\n\(headers)\n\(body)"
-            #expect(try await engine.exchange(request).hasPrefix("HTTP/1.1 \(status) "))
+            let answer = try await engine.exchange(request)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
         }
     }
 
