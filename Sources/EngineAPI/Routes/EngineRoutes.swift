@@ -7,6 +7,8 @@ enum EngineRoutes {
         let router = Router(context: EngineContext.self)
         router.add(middleware: ErrorAnswers())
         SystemRoutes(services: services).add(to: router)
+        ImageRoutes(services: services).add(to: router)
+        AbsentRoutes().add(to: router)
         return router
     }
 }

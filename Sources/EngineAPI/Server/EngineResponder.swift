@@ -27,7 +27,16 @@ struct EngineResponder: Sendable {
         let entry = Entry(request: request, status: response.status, began: began)
         await record(entry, connection, log)
         guard !connection.isTaken else { return }
-        try await writer.write(response: response.head, body: response.body)
+        guard response.body.contentLength == nil else {
+            return try await writer.write(response: response.head, body: response.body)
+        }
+        let late = LateHead(response.head, writer)
+        do {
+            try await response.body.write(late)
+        } catch {
+            guard !late.isWritten, !Task.isCancelled else { throw error }
+            try await late.replace(by: completed(EngineError(error).response))
+        }
     }
 
     private func answer(_ request: Request, _ connection: EngineConnection, _ log: Logger) async -> Response {

@@ -19,6 +19,7 @@ package struct EngineServer: Sendable {
     ///   - addresses: where to listen.
     ///   - services: what the routes call.
     package init(_ addresses: [EngineAddress], _ services: EngineServices) throws {
+        UploadFile.sweep(services.uploads)
         self.init(try addresses.map(EngineSocket.init), EngineRoutes.router(services), services)
     }
 

@@ -1,5 +1,6 @@
 package import Logging
 package import Pods
+import SystemPackage
 
 /// What the routes call.
 package struct EngineServices: Sendable {
@@ -12,6 +13,9 @@ package struct EngineServices: Sendable {
     /// The version of Apus.
     package let version: String
     package let logger: Logger
+
+    /// Where uploads lie while they are read: on the disk of the images.
+    var uploads: FilePath { pods.node.root.appending("uploads") }
 
     /// Puts together what the routes call.
     package init(pods: PodService, registries: @escaping RegistryAccess, version: String, logger: Logger) {

@@ -37,20 +37,30 @@ package final class EventHub: Sendable {
         publish(EngineEvent("image", action, id: id, attributes: ["name": name], time: Timestamp.now))
     }
 
-    /// Runs a body with what is remembered and all that follows, none twice and none left out.
-    func listen<Result>(
-        _ body: ([EngineEvent], AsyncStream<EngineEvent>) async throws -> Result
-    ) async rethrows -> Result {
-        let (stream, continuation) = AsyncStream.makeStream(
+    /// What somebody hears who has begun to listen.
+    struct Subscription: Sendable {
+        /// What was remembered then.
+        let past: [EngineEvent]
+        /// All that follows, none twice and none left out; it ends when the listener is cut off.
+        let events: AsyncStream<EngineEvent>
+        fileprivate let number: Int
+    }
+
+    /// Begins to listen; `end(_:)` must follow.
+    func listen() -> Subscription {
+        let (events, continuation) = AsyncStream.makeStream(
             of: EngineEvent.self,
             bufferingPolicy: .bufferingOldest(capacity)
         )
-        let (number, past) = state.withLock { state in
+        return state.withLock { state in
             state.next += 1
             state.listeners[state.next] = continuation
-            return (state.next, state.history)
+            return Subscription(past: state.history, events: events, number: state.next)
         }
-        defer { state.withLock { $0.listeners.removeValue(forKey: number) }?.finish() }
-        return try await body(past, stream)
+    }
+
+    /// Stops listening.
+    func end(_ subscription: Subscription) {
+        state.withLock { $0.listeners.removeValue(forKey: subscription.number) }?.finish()
     }
 }

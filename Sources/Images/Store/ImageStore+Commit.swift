@@ -125,6 +125,19 @@ extension ImageConfiguration {
         if !command.isEmpty { config["Cmd"] = list(command) }
         if !workingDirectory.isEmpty { config["WorkingDir"] = .string(workingDirectory) }
         if !user.isEmpty { config["User"] = .string(user) }
+        if let stopSignal { config["StopSignal"] = .string(stopSignal) }
+        config.add(labels.mapValues(JSONValue.string), to: "Labels")
+        for (key, names) in [("ExposedPorts", exposedPorts), ("Volumes", volumes)] {
+            config.add(Dictionary(names.map { ($0, .object([:])) }, uniquingKeysWith: { $1 }), to: key)
+        }
         return config
+    }
+}
+
+extension JSONValue {
+    /// Adds members to the object that is a member of this one.
+    fileprivate mutating func add(_ members: [String: JSONValue], to key: String) {
+        guard !members.isEmpty else { return }
+        self[key] = .object((self[key]?.members ?? [:]).merging(members) { $1 })
     }
 }

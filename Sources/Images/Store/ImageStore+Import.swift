@@ -7,12 +7,12 @@ extension ImageStore {
     ///
     /// - Parameters:
     ///   - source: a tar archive, plain or compressed with gzip or zstd, or a folder.
-    ///   - name: the image's name.
+    ///   - name: the image's name, if it gets one.
     ///   - changes: how to start it; platform, layers and build date are filled in.
     ///   - created: the build date.
     package func importRootFS(
         from source: FilePath,
-        as name: ImageReference,
+        as name: ImageReference?,
         changes: ImageConfiguration = ImageConfiguration(),
         created: Date = .now
     ) async throws -> Image {
@@ -30,9 +30,9 @@ extension ImageStore {
             let configuration = try changes.completed(diffID: diffID, created: created).blob()
             try staging.blobs.write(configuration)
             let target = try stageManifest(configuration: configuration, layers: [blob], in: staging)
-            let staged = StagedImage(target: target, id: Digest(hashing: configuration), names: [name])
+            let staged = StagedImage(target: target, id: Digest(hashing: configuration), names: name.map { [$0] } ?? [])
             guard let image = try await publish([staged], from: staging).first else {
-                throw ImageError.notFound(name.description)
+                throw ImageError.notFound(name?.description ?? "\(staged.id)")
             }
             return image
         }

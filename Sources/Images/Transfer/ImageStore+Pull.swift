@@ -20,8 +20,8 @@ extension ImageStore {
         with client: RegistryClient,
         progress: @escaping ProgressHandler = { _ in }
     ) async throws -> Image {
-        progress(ProgressMessage("Pulling from \(reference.path)", id: reference.tag ?? reference.digest?.description))
         let fetched = try await client.manifest(reference)
+        progress(ProgressMessage("Pulling from \(reference.path)", id: reference.tag ?? reference.digest?.description))
         let chain = try await ManifestChain(target: fetched.descriptor, bytes: fetched.bytes) { descriptor in
             try await client.manifest(descriptor, of: reference)
         }
