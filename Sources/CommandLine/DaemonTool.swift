@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Daemon
+import EngineAPI
 import FoundationEssentials
 import Hypervisor
 import Logging
@@ -28,6 +29,12 @@ package struct DaemonTool: AsyncParsableCommand {
     @Option(help: "How many machines wait, for a shape and for images; 0 keeps templates only.")
     var pool: Int?
 
+    @Option(help: "Where the Docker Engine API is served (default: apus.sock in the run root).")
+    var socket: String?
+
+    @Option(help: "Serve the Docker Engine API on 127.0.0.1:PORT, too; whoever has an account here is root then.")
+    var tcp: String?
+
     @OptionGroup var node: NodeOptions
 
     /// The daemon without options.
@@ -45,18 +52,40 @@ package struct DaemonTool: AsyncParsableCommand {
     }
 
     package func run() async throws {
+        let logger = Logger(label: "apusd", factory: { StreamLogHandler.standardError(label: $0) })
         let daemon = try await NodeDaemon.prepare(
-            node: try node.node(),
+            node: try node.complete(),
             configuration: { try configuration($0) },
             registries: { environment in { try RegistryOptions.access(environment) } },
-            logger: Logger(label: "apusd", factory: { StreamLogHandler.standardError(label: $0) })
+            logger: logger
         )
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await daemon.run {
+        try await daemon.run { pods, settings in
+            let server = try Self.engine(pods, settings, logger)
+            return { try await server.run() }
+        } until: {
             for await _ in signals { return }
         } leave: {
             Self.exit(withError: nil)
         }
+    }
+
+    /// The server of the Docker Engine API, its sockets bound.
+    private static func engine(
+        _ pods: PodService,
+        _ settings: EngineSettings,
+        _ logger: Logger
+    ) throws -> EngineServer {
+        let socket = settings.socket ?? pods.node.runRoot.appending("apus.sock")
+        let addresses =
+            try [.unix(socket, group: settings.group)] + [settings.tcp].compactMap(\.self).map(EngineAddress.init(tcp:))
+        let services = EngineServices(
+            pods: pods,
+            registries: { try RegistryOptions.access(ProcessInfo.processInfo.environment) },
+            version: CommandLineTool.version,
+            logger: logger
+        )
+        return try EngineServer(addresses, services)
     }
 
     /// The file's settings, and before them the options'.
@@ -64,6 +93,8 @@ package struct DaemonTool: AsyncParsableCommand {
         let named = config ?? ProcessInfo.processInfo.environment["APUS_CONFIG"]
         var configuration = try DaemonConfiguration.load(named.map { FilePath($0) }, for: accelerator)
         if let pool { try configuration.keepReady(pool) }
+        if let socket { try configuration.engine.setSocket(socket) }
+        if let tcp { configuration.engine.tcp = tcp }
         return configuration
     }
 }

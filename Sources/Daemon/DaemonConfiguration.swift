@@ -9,7 +9,10 @@ package struct DaemonConfiguration: Sendable, Decodable {
     /// Templates and idle machines.
     package var pool: PoolConfiguration
 
-    private enum Key: String, CodingKey, CaseIterable { case pool }
+    /// Where the Docker Engine API is served.
+    package var engine = EngineSettings()
+
+    private enum Key: String, CodingKey, CaseIterable { case pool, engine }
 
     /// Where the file is unless somebody names another.
     package static let standardPath = FilePath("/etc/apus/apusd.yaml")
@@ -32,6 +35,7 @@ package struct DaemonConfiguration: Sendable, Decodable {
         pool =
             try values.decodeIfPresent(PoolConfiguration.self, forKey: .pool)
             ?? PoolConfiguration(for: accelerator ?? .tcg)
+        engine = try values.decodeIfPresent(EngineSettings.self, forKey: .engine) ?? EngineSettings()
     }
 
     /// Sets how many machines wait, for a shape and for images.

@@ -15,6 +15,9 @@ package struct NodeDaemon: Sendable {
     /// Makes of a client's environment what its pods fetch images with.
     package typealias Registries = @Sendable ([String: String]) -> RegistryAccess
 
+    /// Prepares what is served beside the daemon's own socket, and returns what serves it.
+    package typealias Front = (PodService, EngineSettings) throws -> @Sendable () async throws -> Void
+
     let node: NodeConfiguration
     let registries: Registries
     let logger: Logger
@@ -22,6 +25,7 @@ package struct NodeDaemon: Sendable {
     let identities: KnownIdentities
     /// What happens to the pods that the daemon attends, and what else is told to it.
     package let events = PodEvents()
+    private let engine: EngineSettings
     private let defaultShape: MachineShape
 
     /// Prepares a daemon: finds out how machines run here, and reads the configuration.
@@ -45,7 +49,7 @@ package struct NodeDaemon: Sendable {
             identities: identities,
             logger: logger
         )
-        return NodeDaemon(node, registries, pool, identities, logger)
+        return NodeDaemon(node, registries, pool, identities, configuration.engine, logger)
     }
 
     private init(
@@ -53,12 +57,14 @@ package struct NodeDaemon: Sendable {
         _ registries: @escaping Registries,
         _ pool: MachinePool,
         _ identities: KnownIdentities,
+        _ engine: EngineSettings,
         _ logger: Logger
     ) {
         self.node = node
         self.registries = registries
         self.pool = pool
         self.identities = identities
+        self.engine = engine
         self.logger = logger
         defaultShape = MachineShape(memory: node.defaultMemory, processors: 1)
     }
@@ -67,7 +73,11 @@ package struct NodeDaemon: Sendable {
     /// process.
     ///
     /// Nothing else may end it orderly: an attendant that is cancelled ends its pod.
+    ///
+    /// - Parameter front: what is served beside; when it cannot be prepared the daemon does not begin, and when it fails
+    ///   later the pods are none the worse.
     package func run(
+        front: Front = { _, _ in {} },
         until end: @escaping @Sendable () async -> Void,
         leave: @escaping @Sendable () -> Never
     ) async throws {
@@ -76,6 +86,7 @@ package struct NodeDaemon: Sendable {
             throw PodsError(.conflict, "another apusd serves \(node.runRoot) (end it, or choose another --run-root)")
         }
         let listener = try DaemonListener(node.daemonSocket)
+        let serveFront = try front(PodService(node: node, events: events), engine)
         logger.info("serving", metadata: ["socket": "\(node.daemonSocket)"])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -84,8 +95,10 @@ package struct NodeDaemon: Sendable {
             }
             group.addTask {
                 async let restored: Void = restore()
+                async let fronted: Void = serve(serveFront)
                 try await serve(listener)
                 await restored
+                await fronted
             }
             defer { group.cancelAll() }
             try await group.next()
@@ -102,6 +115,16 @@ package struct NodeDaemon: Sendable {
             try await group.next()
             group.cancelAll()
             try await group.waitForAll()
+        }
+    }
+
+    private func serve(_ front: @Sendable () async throws -> Void) async {
+        do {
+            try await front()
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.critical("the Engine API is not served any more", metadata: ["error": "\(error)"])
         }
     }
 

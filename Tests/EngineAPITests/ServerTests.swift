@@ -49,7 +49,10 @@ import Testing
         }
     }
 
-    @Test("what is no HTTP is refused and the server goes on", arguments: ["\0\u{1}nonsense\n\n", "GET\n\n", "GET / HTTP/9.9\n\n"])
+    @Test(
+        "what is no HTTP is refused and the server goes on",
+        arguments: ["\0\u{1}nonsense\n\n", "GET\n\n", "GET / HTTP/9.9\n\n"]
+    )
     func nonsense(text: String) async throws {
         try await ServedEngine.with { engine in
             _ = try? await engine.exchange(text)

@@ -2,6 +2,8 @@
 #pragma once
 #include "lx_common.h"
 #include "lx_host_jail.h"
+#include <grp.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -1,4 +1,5 @@
 import AgentProtocol
+import EngineAPI
 import FoundationEssentials
 import Hypervisor
 import Images
@@ -14,6 +15,7 @@ enum ErrorMessage {
         switch error {
         case let error as PodsError: error.message
         case let error as UsageError: error.message
+        case let error as EngineError: error.message
         case let error as ImageError: error.message + remedy(of: error)
         case let error as HypervisorError: error.message
         case let error as SandboxError: error.message

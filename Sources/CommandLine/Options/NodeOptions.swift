@@ -42,11 +42,14 @@ struct NodeOptions: ParsableArguments {
     }
 
     /// The pods and images of the node.
-    func service() throws -> PodService {
+    func service() throws -> PodService { try PodService(node: complete()) }
+
+    /// The node, with what it is told about images.
+    func complete() throws -> NodeConfiguration {
         var node = try node()
         node.defaultRegistry = try RegistryOptions.configuration(named: nil).defaultDomain
         node.imageLimits = try ImageLimits.read(ProcessInfo.processInfo.environment)
-        return try PodService(node: node)
+        return node
     }
 
     private func path(_ text: String, _ option: String) throws -> FilePath {

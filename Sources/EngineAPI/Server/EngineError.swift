@@ -40,7 +40,7 @@ package struct EngineError: Error, Sendable, Equatable {
     private static func status(_ code: PodsError.Code) -> HTTPResponse.Status {
         switch code {
         case .notFound: .notFound
-        case .conflict: .conflict
+        case .conflict, .leaving: .conflict
         case .invalid, .commandNotFound, .commandNotExecutable: .badRequest
         case .node: .internalServerError
         }

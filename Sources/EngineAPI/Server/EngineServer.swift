@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Pods
 
 /// Serves the Docker Engine API on sockets.
 package struct EngineServer: Sendable {
@@ -11,7 +12,8 @@ package struct EngineServer: Sendable {
 
     private let sockets: [EngineSocket]
     private let channel: EngineChannel
-    private let logger: Logger
+    private let services: EngineServices
+    private var logger: Logger { services.logger }
 
     /// Binds the sockets: one that cannot be had is known before anything is served.
     ///
@@ -26,7 +28,7 @@ package struct EngineServer: Sendable {
     /// A server with routes of its own.
     init(_ sockets: [EngineSocket], _ router: Router<EngineContext>, _ services: EngineServices) {
         self.sockets = sockets
-        logger = services.logger
+        self.services = services
         let responder = EngineResponder(
             router: router.buildResponder(),
             logger: services.logger,
@@ -38,8 +40,14 @@ package struct EngineServer: Sendable {
     /// Serves until the task is cancelled; then connections end, those of running containers included.
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await forwardEvents() }
             for socket in sockets { group.addTask { try await serve(socket) } }
         }
+    }
+
+    /// Tells those who listen what happens to pods.
+    private func forwardEvents() async throws {
+        for try await event in services.pods.events() { services.events.publish(EngineEvent(event)) }
     }
 
     private func serve(_ socket: EngineSocket) async throws {

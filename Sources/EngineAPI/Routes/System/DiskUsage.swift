@@ -30,12 +30,22 @@ struct DiskUsage: Encodable {
             case root = "SizeRootFs"
         }
 
+        private static func word(_ state: PodState) -> String {
+            switch state {
+            case .created: "created"
+            case .running: "running"
+            case .paused: "paused"
+            case .restarting: "restarting"
+            case .exited: "exited"
+            }
+        }
+
         init(_ pod: PodSummary) {
             let record = pod.record
             (id, names, image, imageID) = (record.id, ["/\(record.name)"], record.spec.image, record.imageID)
             command = record.commandLine.joined(separator: " ")
             created = record.created / 1_000_000_000
-            state = pod.state.isRunning ? "running" : pod.state.exit == nil ? "created" : "exited"
+            state = Self.word(pod.state)
             status = state
         }
     }

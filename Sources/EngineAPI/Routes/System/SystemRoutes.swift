@@ -41,7 +41,8 @@ struct SystemRoutes: Sendable {
         let pods = try await services.pods.list()
         var info = try await OffPool.run { try Self.info(services) }
         info.containers = pods.count
-        info.running = pods.count { $0.state.isRunning }
+        info.paused = pods.count { $0.state.isPaused }
+        info.running = pods.count { $0.state.isRunning } - info.paused
         info.stopped = info.containers - info.running - info.paused
         return info
     }
