@@ -81,7 +81,8 @@ package struct DaemonConfiguration: Sendable, Decodable {
         (context.underlyingError as? PoolError)?.message
     }
 
-    private struct AnyKey: CodingKey {
+    /// Any key of a section, known or not.
+    struct AnyKey: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
 

@@ -19,6 +19,11 @@ package struct EngineSettings: Sendable, Decodable {
     package init() {}
 
     package init(from decoder: any Decoder) throws {
+        let known = Set(Key.allCases.map(\.rawValue))
+        let names = try decoder.container(keyedBy: DaemonConfiguration.AnyKey.self).allKeys.map(\.stringValue)
+        if let stranger = names.first(where: { !known.contains($0) }) {
+            throw PoolError(.invalid, "engine has no setting \"\(stranger)\" (remove it)")
+        }
         let values = try decoder.container(keyedBy: Key.self)
         if let path = try values.decodeIfPresent(String.self, forKey: .socket) { try setSocket(path) }
         group = try values.decodeIfPresent(String.self, forKey: .group) ?? group

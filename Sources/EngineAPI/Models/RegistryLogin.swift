@@ -35,7 +35,12 @@ struct RegistryLogin: Decodable, Sendable {
         guard ImageReference.isHost(host) else {
             throw EngineError(.badRequest, "serveraddress \"\(printable(address.utf8))\" is not that of a registry")
         }
-        return host == "index.docker.io" ? ImageReference.defaultDomain : host
+        return host == Self.indexHost(ImageReference.defaultDomain) ? ImageReference.defaultDomain : host
+    }
+
+    /// The host that clients log in to for a default registry; Docker's own has another than its images.
+    static func indexHost(_ registry: String) -> String {
+        registry == ImageReference.defaultDomain ? "index.\(registry)" : registry
     }
 
     /// Reads the header of a request; `nil` if it has none.

@@ -20,6 +20,8 @@ struct SystemInfo: Encodable {
     var version: String
     var time: String
     var registries: [String: JSONValue]
+    /// What clients keep the login to the default registry under.
+    var index: String
     var warnings: [String]
 
     private var members: [String: JSONValue] {
@@ -31,7 +33,7 @@ struct SystemInfo: Encodable {
             "OperatingSystem": .string(operatingSystem), "OSType": .string(Platform.host.os), "OSVersion": .string(""),
             "Architecture": .string(Self.machine), "Name": .string(host), "DockerRootDir": .string(root),
             "ServerVersion": .string(version), "SystemTime": .string(time), "RegistryConfig": .object(registries),
-            "IndexServerAddress": .string("https://index.docker.io/v1/"), "Warnings": .texts(warnings),
+            "IndexServerAddress": .string(index), "Warnings": .texts(warnings),
         ]
     }
 

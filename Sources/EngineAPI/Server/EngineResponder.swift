@@ -24,18 +24,36 @@ struct EngineResponder: Sendable {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         let response = completed(await answer(request, connection, log))
-        let entry = Entry(request: request, status: response.status, began: began)
-        await record(entry, connection, log)
-        guard !connection.isTaken else { return }
+        do {
+            let status = connection.isTaken ? response.status : try await send(response, writer)
+            await record(Entry(request: request, status: status, began: began), connection, log)
+        } catch {
+            // The client is gone, or an answer has failed that had begun: it ends without its end.
+            await record(Entry(request: request, status: response.status, began: began, error: error), connection, log)
+            throw error
+        }
+    }
+
+    /// Writes an answer.
+    ///
+    /// - Returns: the status that was sent in the end.
+    @concurrent private func send(
+        _ response: Response,
+        _ writer: consuming ResponseWriter
+    ) async throws -> HTTPResponse.Status {
         guard response.body.contentLength == nil else {
-            return try await writer.write(response: response.head, body: response.body)
+            try await writer.write(response: response.head, body: response.body)
+            return response.status
         }
         let late = LateHead(response.head, writer)
         do {
             try await response.body.write(late)
+            return response.status
         } catch {
             guard !late.isWritten, !Task.isCancelled else { throw error }
-            try await late.replace(by: completed(EngineError(error).response))
+            let failure = completed(EngineError(error).response)
+            try await late.replace(by: failure)
+            return failure.status
         }
     }
 
@@ -73,6 +91,7 @@ struct EngineResponder: Sendable {
         let request: Request
         let status: HTTPResponse.Status
         let began: ContinuousClock.Instant
+        var error: (any Error)?
     }
 
     /// One line for a request that changes something, who asked included; the others only when somebody looks for them.
@@ -84,6 +103,7 @@ struct EngineResponder: Sendable {
             "method": "\(entry.request.method)", "path": "\(printable(entry.request.uri.path.utf8))",
             "status": "\(entry.status.code)", "duration": "\(ContinuousClock.now - entry.began)",
         ]
+        if let error = entry.error { metadata["error"] = "\(error)" }
         if let peer = await connection.peer() {
             metadata["uid"] = "\(peer.uid)"
             metadata["pid"] = "\(peer.pid)"

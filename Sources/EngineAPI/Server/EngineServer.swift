@@ -10,6 +10,9 @@ package struct EngineServer: Sendable {
     /// Connections at a time; each costs some kilobytes, and a `docker run` has up to three.
     private static let mostConnections = 1024
 
+    /// Until connections are accepted again after a failure.
+    private static let pause = Duration.seconds(1)
+
     private let sockets: [EngineSocket]
     private let channel: EngineChannel
     private let services: EngineServices
@@ -51,20 +54,34 @@ package struct EngineServer: Sendable {
     }
 
     private func serve(_ socket: EngineSocket) async throws {
-        let descriptor = try socket.take()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var count = 0
+            while true {
+                do {
+                    try await accept(socket) { connection in
+                        if count >= Self.mostConnections { try await group.next() } else { count += 1 }
+                        group.addTask { await channel.handle(value: connection, logger: logger) }
+                    }
+                } catch let error where !Task.isCancelled {
+                    // No descriptor is left, for one: connections go on, and there will be room again.
+                    logger.error("cannot accept connections", metadata: ["error": "\(error)"])
+                }
+                try await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    private func accept(
+        _ socket: EngineSocket,
+        _ body: (EngineChannel.Value) async throws -> Void
+    ) async throws {
         let (channel, logger) = (channel, logger)
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(descriptor) { channel.setup(channel: $0, logger: logger) }
+            .bind(try socket.take()) { channel.setup(channel: $0, logger: logger) }
         logger.info("serving the Engine API", metadata: ["address": "\(socket.name(of: listener.channel))"])
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var count = 0
-            try await listener.executeThenClose { connections in
-                for try await connection in connections {
-                    if count >= Self.mostConnections { try await group.next() } else { count += 1 }
-                    group.addTask { await channel.handle(value: connection, logger: logger) }
-                }
-            }
+        try await listener.executeThenClose { connections in
+            for try await connection in connections { try await body(connection) }
         }
     }
 }

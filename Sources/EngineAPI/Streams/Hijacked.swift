@@ -2,7 +2,7 @@ package import NIOCore
 
 /// A connection that has become a raw stream of bytes: what attach and exec talk over.
 package struct Hijacked: Sendable {
-    /// What the client sends, until it closes its side. For one reader, who sets the pace.
+    /// What the client sends, until it closes its side; for one reader, who sets the pace.
     package let input: Input
 
     let channel: any Channel

@@ -10,7 +10,7 @@ struct UploadFile: Sendable {
     /// Bytes that are written at once; a thread is started for each time.
     private static let batch = 4 << 20
 
-    /// Where it is while the body runs. Its name gives no name to an image: it has a colon.
+    /// Where it is while the body runs; its name gives no name to an image, because it has a colon.
     let path: FilePath
 
     /// Runs a body with the whole upload in a file, which goes afterwards.

@@ -31,8 +31,11 @@ struct ImageDetails: Encodable {
             "Metadata": .object(["LastTagTime": .string("0001-01-01T00:00:00Z")]),
         ]
         if let variant = blob["variant"] { members["Variant"] = variant }
+        if version.minor < 45 {
+            members["Container"] = .string("")
+            members["ContainerConfig"] = Self.config(nil)
+        }
         if version.minor < 44 { members["VirtualSize"] = .integer(image.size) }
-        if version.minor >= 48 { members["Descriptor"] = nil }
         json = .object(members)
     }
 

@@ -62,24 +62,34 @@ extension ImageRoutes {
     func push(_ name: String, _ request: Request) async throws -> Response {
         let login = try RegistryLogin.header(of: request)
         _ = try login?.credentials
-        guard request.query["tag"] != nil || hasTag(name) || request.query.flag("all") == false else {
-            throw EngineError(.badRequest, "all tags of a repository cannot be pushed at once (name a tag)")
-        }
-        let reference = try reference(name, tag: request.query["tag"])
-        let (services, store, text) = (services, store, naming.text(reference))
-        do { _ = try await image(text) } catch let error as EngineError where error.status == .notFound {
-            throw EngineError(
-                .notFound,
-                "An image does not exist locally with the tag: \(naming.repository(reference))"
-            )
-        }
+        let references = try await references(toPush: name, tag: request.query["tag"])
+        let (services, store, naming) = (services, store, naming)
         return ProgressAnswer.of { progress in
-            _ = try await Self.withClient(services, login, for: reference.domain) { client in
-                try await store.push(reference, with: client, progress: progress)
+            for reference in references {
+                _ = try await Self.withClient(services, login, for: reference.domain) { client in
+                    try await store.push(reference, with: client, progress: progress)
+                }
+                services.events.publishImage("push", id: naming.text(reference), name: naming.text(reference))
             }
-            services.events.publishImage("push", id: text, name: text)
             return []
         }
+    }
+
+    /// The name that is meant; without a tag all that the repository has here.
+    private func references(toPush name: String, tag: String?) async throws -> [ImageReference] {
+        let reference = try reference(name, tag: tag)
+        let store = store
+        let names = try await OffPool.run { try store.list().flatMap(\.references) }
+        let isWhole = (tag ?? "").isEmpty && !hasTag(name)
+        let wanted = names.filter { known in
+            guard isWhole else { return known == reference }
+            return known.domain == reference.domain && known.path == reference.path && known.digest == nil
+        }
+        guard !wanted.isEmpty else {
+            let missing = isWhole ? naming.repository(reference) : naming.text(reference)
+            throw EngineError(.notFound, "An image does not exist locally with the tag: \(missing)")
+        }
+        return wanted
     }
 
     private struct Found: Encodable {

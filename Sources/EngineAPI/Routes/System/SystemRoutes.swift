@@ -62,6 +62,7 @@ struct SystemRoutes: Sendable {
             version: services.version,
             time: EngineTime.format(.now),
             registries: configuration(registries),
+            index: "https://\(RegistryLogin.indexHost(registries.defaultDomain))/v1/",
             warnings: ["WARNING: containers have no network yet"]
         )
     }
