@@ -3,10 +3,15 @@ import Linux
 /// What is left of a machine whose daemon is gone: enough to see whether it runs and to end it, without its monitor.
 package struct VMRemains: Sendable {
     private let directory: VMDirectory
+    private let id: String?
 
     /// Looks at a machine's folder.
-    package init(_ directory: VMDirectory) {
+    ///
+    /// - Parameter id: the id that a machine would have been started under here: one whose daemon died before it could
+    ///   record which process it is, is found in its control group.
+    package init(_ directory: VMDirectory, id: String? = nil) {
         self.directory = directory
+        self.id = id
     }
 
     /// Whether the process that was recorded runs.
@@ -18,6 +23,11 @@ package struct VMRemains: Sendable {
             try await QEMUProcess(record: record, directory: directory, handle: handle).end()
         } else {
             if let record = VMMRecord.read(from: directory) { try await remove(HostCgroup.named(record.id)) }
+            if let id {
+                let group = HostCgroup.named(id)
+                group.kill()
+                try await remove(group)
+            }
             directory.removeSockets()
         }
     }

@@ -65,6 +65,15 @@ package struct HostCgroup: Sendable, Hashable {
         return !folders.contains { $0.exists }
     }
 
+    /// Kills the processes in the group; whoever calls it must know that nobody adds to it.
+    package func kill() {
+        for folder in folders {
+            let text = (try? ProcFile.read(folder.appending("cgroup.procs"))) ?? ""
+            // A process of another namespace shows as 0, which would be our own group.
+            for pid in text.split(separator: "\n").compactMap({ Int32($0) }) where pid > 1 { CLinux.kill(pid, SIGKILL) }
+        }
+    }
+
     /// Moves a process and all its threads into the group.
     package func add(_ pid: Int32) throws(LinuxError) {
         for folder in folders { try ProcFile.write("\(pid)", to: folder.appending("cgroup.procs")) }

@@ -1,6 +1,6 @@
 /// The names of signals.
 package enum SignalName {
-    /// From 1 on (`signal(7)`); 29 is `POLL` too. The numbers are those of x86-64 and arm64.
+    /// From 1 on (`signal(7)`), by the numbers of x86-64 and arm64; 29 is `POLL` too.
     private static let names = [
         "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
         "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",

@@ -17,7 +17,7 @@ struct PodReconciler: Sendable {
         }
         // While the lock was being taken its last holder may have finished the pod properly, and even removed it.
         var latest = store.status(of: record.id)
-        let remains = VMRemains(store.directory(record.id).machine)
+        let remains = VMRemains(store.directory(record.id).machine, id: record.shortID)
         if latest.state.isRunning, remains.isAlive {
             try await launcher.launch(record, holding: lock)
             return latest

@@ -9,6 +9,11 @@ extension PodService {
     /// - Parameter time: a time from which on earlier events are told, too, as far as they are kept.
     package func events(since time: Int64? = nil) -> PodEvents.Events { hub.events(since: time) }
 
+    /// Tells of something that a front end did with a pod, such as the declaration of a further process.
+    package func report(_ action: PodEvent.Action, of pod: PodRecord, _ attributes: [String: String] = [:]) {
+        hub.tell(PodEvent(action, pod, attributes))
+    }
+
     /// Starts a pod and returns once its process runs; one that has ended before finds its changes.
     ///
     /// - Returns: `false` when it runs already, or will by itself.

@@ -46,12 +46,10 @@ extension PodService {
         let directory = store.directory(record.id)
         do {
             guard let lock = try FileLock.tryAcquire(directory.lock) else { return }
-            guard (try? store.find(record.id)) != nil else {
-                throw LinuxError(stage: "", errno: .noSuchFileOrDirectory)
-            }
+            guard (try? store.find(record.id)) != nil else { throw Self.isGone(record) }
             try await launcher.launch(record, holding: lock)
         } catch let error as LinuxError where error.errno == .noSuchFileOrDirectory {
-            throw PodsError(.notFound, "no container \"\(record.name)\" (it has been removed)", cause: error)
+            throw Self.isGone(record)
         }
     }
 
@@ -65,7 +63,7 @@ extension PodService {
         do {
             lock = try await FileLock.wait(for: store.directory(record.id).lock, atMost: limit)
         } catch let error as LinuxError where error.errno == .noSuchFileOrDirectory {
-            throw PodsError(.notFound, "no container \"\(record.name)\" (it has been removed)", cause: error)
+            throw Self.isGone(record)
         }
         if let lock { return lock.release() }
         guard let error, limit > Self.patience else {

@@ -55,7 +55,7 @@ extension PodService {
         }
     }
 
-    private static func isGone(_ record: PodRecord) -> PodsError {
+    static func isGone(_ record: PodRecord) -> PodsError {
         PodsError(.notFound, "container \"\(record.name)\" has been removed")
     }
 }

@@ -176,7 +176,7 @@ package struct PodService: Sendable {
             throw inTheWay(pod)
         }
         try await AttendantLock(directory).waitUntilFree(else: {
-            try await VMRemains(directory.machine).kill()
+            try await VMRemains(directory.machine, id: pod.record.shortID).kill()
         })
     }
 

@@ -66,7 +66,7 @@ struct MessageTests {
 
     @Test("unknown cases are refused")
     func unknownCases() {
-        for operation in [UInt8(0), 16, 255] {
+        for operation in [UInt8(0), 17, 255] {
             #expect(throws: WireError.invalid) { try Request(message: [1, 0, 0, 0, operation]) }
         }
         for answer in [UInt8(4), 254] {

@@ -41,6 +41,21 @@ struct HostCgroupTests {
         #expect(group.remove())
     }
 
+    @Test(
+        "a group's processes can be killed without knowing them",
+        .enabled(if: CgroupHierarchies.mounted() != .none, "needs writable cgroups")
+    )
+    func kill() async throws {
+        let group = try #require(try HostCgroup.create("linux-tests-kill"))
+        var plan = SpawnPlan("/bin/sleep", ["60"])
+        plan.cgroup = group
+        let child = try ChildProcess.spawn(plan)
+        HostCgroup.named("linux-tests-kill").kill()
+        #expect(try await child.waitForExit(timeout: .seconds(10)) == .signaled(9))
+        #expect(group.remove())
+        group.kill()
+    }
+
     @Test("without hierarchies there is no group, and no error")
     func none() throws {
         let hierarchies = CgroupHierarchies.none

@@ -23,9 +23,11 @@ struct AttachCommand: AsyncParsableCommand {
         let service = try node.service()
         let summary = try await service.find(container)
         let pod = summary.record
-        guard case .running = summary.state else {
-            let remedy = summary.state.isPaused ? "let it go on with \"apus unpause" : "start it with \"apus start"
-            throw PodsError(.conflict, "container \"\(pod.name)\" is not running (\(remedy) \(pod.name)\")")
+        guard summary.state.isActive, !summary.state.isPaused else {
+            let reason =
+                summary.state.isPaused
+                ? "is paused (let it go on with \"apus unpause" : "is not running (start it with \"apus start"
+            throw PodsError(.conflict, "container \"\(pod.name)\" \(reason) \(pod.name)\")")
         }
         let relay = try ProcessRelay(
             terminal: pod.spec.terminal,

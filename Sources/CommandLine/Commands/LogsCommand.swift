@@ -31,7 +31,7 @@ struct LogsCommand: AsyncParsableCommand {
             try await printer.take(record)
         }
         try await printer.flush()
-        guard follow, try await service.find(container).state.isRunning else { return }
+        guard follow, try await service.find(container).state.isActive else { return }
         try await service.followLog(container, skip: count) { event in try await printer.take(event) }
     }
 

@@ -145,9 +145,9 @@ extension Attendant {
         }
     }
 
-    /// The pod's process; one that is being started is waited for.
+    /// The pod's process; one that is being started, or taken over, is waited for.
     func running() async throws -> Running {
-        let life = try await life.wait { $0.process != nil || $0.startRequest == nil || $0.isRestarting || $0.isOver }
+        let life = try await life.wait { $0.process != nil || !$0.expectsProcess }
         guard let agent = life.agent, let process = life.process else { throw notRunning }
         return Running(agent: agent, process: process)
     }

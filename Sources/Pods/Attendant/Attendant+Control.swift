@@ -14,13 +14,17 @@ extension Attendant {
     /// - Returns: how the process ended; nothing of the run is left then.
     func stop(signal: UInt8, milliseconds: Int64?, keep: Bool) async throws -> PodExit {
         let run = try await wantEnd(keep: keep)
-        tell(.stop)
-        if life.value.process != nil {
+        // A process that this attendant has yet to take over is waited for; one that is yet to start never will.
+        let now = try await life.wait { $0.process != nil || $0.isRestarting || $0.hasEnded(run) || $0.isOver }
+        if now.process != nil {
+            // A process that ends at the same instant takes no signal any more, and needs none.
             try? await send(signal)
             if try await !hasEnded(run, within: milliseconds) { try? await send(Self.kill) }
+            try await life.wait { $0.hasEnded(run) || $0.isOver }
         }
-        let now = try await life.wait { $0.isCleanedUp }
-        guard let exit = now.end?.exit ?? now.status.state.exit else {
+        tell(.stop)
+        let last = try await life.wait { $0.isCleanedUp }
+        guard let exit = last.end?.exit ?? last.status.state.exit else {
             throw PodsError(.node, "container \(plan.record.name) ended without a trace")
         }
         return exit
@@ -32,7 +36,6 @@ extension Attendant {
         let isRestarting = life.value.isRestarting
         if ends { try await wantEnd(keep: false) }
         if !isRestarting { try await send(number) }
-        tell(.kill, ["signal": "\(number)"])
     }
 
     /// Stops the time of the pod's processes, or lets it go on.
@@ -42,7 +45,11 @@ extension Attendant {
             let state = isPaused ? "is paused already" : "is not paused"
             throw PodsError(.conflict, "container \"\(plan.record.name)\" \(state)")
         }
-        try await agent.request(.pause(container: ContainerPlan.containerID, isPaused))
+        do {
+            try await agent.request(.pause(container: ContainerPlan.containerID, isPaused))
+        } catch let failure as AgentFailure {
+            throw PodFailure.explain(failure, plan.record.name, command: "")
+        }
         try status.change { life in
             switch life.status.state {
             case .running(let since) where isPaused: life.status.state = .paused(since: since)
@@ -65,6 +72,8 @@ extension Attendant {
     /// - Returns: the run that is to end.
     @discardableResult
     private func wantEnd(keep: Bool) async throws -> Int {
+        // One that is just being started can be ended only then.
+        try await life.wait { $0.status.state.isActive || !$0.expectsProcess }
         let isThere = life.update { life in
             guard life.status.state.isActive, !life.isOver else { return false }
             life.status.isStopped = true
@@ -73,13 +82,14 @@ extension Attendant {
         }
         guard isThere else { throw notRunning }
         try status.change { _ in }
-        return life.value.run
+        return life.value.nextRun
     }
 
     /// A process that stands still would take no notice of anything but force.
     private func send(_ number: UInt8) async throws {
         let running = try await running()
         try await running.signal(number)
+        tell(.kill, ["signal": "\(number)"])
         if life.value.status.state.isPaused, number != Self.kill { try await pause(false) }
     }
 

@@ -29,7 +29,7 @@ extension Attendant {
         guard !life.value.isInherited else { return }
         let path = directory.machine.path.string
         if FileManager.default.fileExists(atPath: path) {
-            try await VMRemains(directory.machine).kill()
+            try await VMRemains(directory.machine, id: plan.record.shortID).kill()
             try FileManager.default.removeItem(atPath: path)
         }
         try FileManager.default.createDirectory(

@@ -130,7 +130,7 @@ extension Attendant {
                 return nil
             }
             if let request = now.startRequest {
-                life.update { if !$0.isRestarting { $0.status.renew() } }
+                life.update { if !$0.isRestarting { $0.renew() } }
                 return request
             }
             guard try await somebodyComes() else { return nil }

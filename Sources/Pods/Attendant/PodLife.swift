@@ -56,6 +56,15 @@ struct PodLife: Sendable {
     /// Whether it waits for its next run.
     var isRestarting: Bool { if case .restarting = status.state { !isOver } else { false } }
 
+    /// Whether a process is about to be there.
+    var expectsProcess: Bool { !isOver && (isInherited || (startRequest != nil && !isRestarting)) }
+
+    /// Notes that somebody wants the pod to run: what came before does not count any more.
+    mutating func renew() {
+        status.renew()
+        schedule = RestartSchedule(schedule.policy)
+    }
+
     /// Whether a run has ended.
     func hasEnded(_ run: Int) -> Bool { (end?.run ?? 0) >= run }
 

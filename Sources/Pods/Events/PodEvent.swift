@@ -3,6 +3,7 @@ package struct PodEvent: Sendable, Equatable {
     /// What happened, in Docker's words.
     package enum Action: String, Sendable, Hashable, CaseIterable {
         case create, start, die, stop, kill, pause, unpause, restart, rename, oom, destroy, attach
+        case execCreate = "exec_create"
         case execStart = "exec_start"
         case execDie = "exec_die"
     }

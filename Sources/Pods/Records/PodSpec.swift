@@ -32,7 +32,7 @@ package struct PodSpec: Codable, Sendable, Equatable {
     package var stopSignal: UInt8?
     /// How long its process may take to end before it is killed; without end if negative, by default 10 seconds.
     package var stopPatience: Duration?
-    /// The size in bytes of the disk that its changes go to; by default 10 GiB. They go to memory with `autoRemove`.
+    /// The size in bytes of the disk that its changes go to, by default 10 GiB; with `autoRemove` they go to memory.
     package var writableSize: UInt64?
 
     /// A pod of an image with the image's own settings.
