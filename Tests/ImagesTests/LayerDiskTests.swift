@@ -114,6 +114,21 @@ struct LayerDiskTests {
         }
     }
 
+    @Test("an image without a name is imported, and found again in another form of its archive")
+    func importNameless() async throws {
+        try await StoreFixture.with { fixture in
+            try await Shell.script("mkdir t; echo x > t/f; tar cf t.tar -C t .; gzip -k t.tar", in: fixture.folder)
+            let created = Date(timeIntervalSince1970: 1)
+            var ids: Set<Digest> = []
+            for file in ["t.tar", "t.tar.gz", "t.tar"] {
+                let source = fixture.folder.appending(file)
+                ids.insert(try await fixture.store.importRootFS(from: source, as: nil, created: created).id)
+            }
+            #expect(ids.count == 1)
+            #expect(try fixture.store.list().map(\.references) == [[]])
+        }
+    }
+
     @Test("a tar archive is imported, and the same one shares its layer")
     func importTar() async throws {
         try await StoreFixture.with { fixture in

@@ -213,8 +213,10 @@ struct StoreTests {
             var top = layer("above")
             top.add(".wh.below", .file)
             let bytes = top.finished
+            var changes = ImageConfiguration(environment: ["A=1"], command: ["run"])
+            (changes.labels, changes.exposedPorts, changes.stopSignal) = (["a": "b"], ["80/tcp"], "SIGINT")
             let note = CommitNote(
-                changes: ImageConfiguration(environment: ["A=1"], command: ["run"]),
+                changes: changes,
                 author: "me",
                 comment: "why",
                 createdBy: "sh"
@@ -224,6 +226,8 @@ struct StoreTests {
             }
             #expect(image.layers.count == 2)
             #expect(image.configuration.command == ["run"] && image.configuration.environment == ["A=1"])
+            #expect(image.configuration.labels == ["a": "b"] && image.configuration.exposedPorts == ["80/tcp"])
+            #expect(image.configuration.stopSignal == "SIGINT")
             #expect(try await fixture.inside(image, "ls") == "above\n")
             let history = try fixture.store.history(of: image)
             #expect(history.map(\.step.comment) == ["why", ""])

@@ -150,7 +150,8 @@ extension EndToEnd {
                 Step("docker image inspect made:v1 -f '{{.Config.Labels}} {{.Comment}}'", "map[x:y] why"),
                 Step("docker images -q --filter label=x=y | wc -l", "1"),
                 Step("gzip -c r.tar | docker import - packed; docker images packed", "latest"),
-                Step("docker import - <r.tar; docker images --filter dangling=true -q | wc -l", "1"),
+                Step("docker import -m more - <r.tar; docker images --filter dangling=true -q | wc -l", "1"),
+                Step("docker import -m more - <r.tar", "sha256:"),
                 Step("docker image prune -f", "deleted: sha256:"),
                 Step("docker import -c 'RUN x' r.tar bad", code: 1, "RUN x"),
                 Step("docker import http://127.0.0.1:1/x.tar", code: 1, "fetch the archive yourself"),
@@ -206,7 +207,7 @@ extension EndToEnd {
                     Step("docker push \(name)", "digest: sha256:"),
                     Step("docker rmi \(name); docker pull \(name)", "Downloaded newer image"),
                     Step("docker logout \(registry.name)", "Removing login credentials"),
-                    Step("docker pull \(name)", code: 1),
+                    Step("docker pull \(name)", code: 1, "apus login"),
                 ]
                 try await withNode { node in
                     try await node.withEngine { docker in try await run(steps, docker) }

@@ -51,7 +51,8 @@ package struct EngineError: Error, Sendable, Equatable {
         case .notFound: .notFound
         case .ambiguous: .conflict
         case .invalidArgument, .badArchive, .refused, .unsupported: .badRequest
-        case .unauthorized: .unauthorized
+        // 401 would make docker ask its user for a login and try again; only `login` itself means that.
+        case .unauthorized: .forbidden
         case .digestMismatch, .missingTool, .noSpace, .damaged, .system, .unreachable, .registry: .internalServerError
         }
     }

@@ -27,7 +27,10 @@ extension ImageStore {
                 }
                 try catalog.index.write(layout.index)
                 return try images.compactMap { image in
-                    try catalog.index.entries.first { $0.target == image.target }.flatMap(catalog.image)
+                    let entries = catalog.index.entries.filter { $0.id == image.id }
+                    // A nameless image that was here with another manifest stays as it was.
+                    let entry = entries.first { $0.target == image.target } ?? entries.first
+                    return try entry.flatMap(catalog.image)
                 }
             }
         }

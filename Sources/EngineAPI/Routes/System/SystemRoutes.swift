@@ -97,10 +97,14 @@ struct SystemRoutes: Sendable {
             throw EngineError(.badRequest, "a login needs a user name and a password")
         }
         let registry = try login.registry(default: configuration.defaultDomain)
-        let kept = try await RegistryClient.with(configuration, credentials: NoCredentials(), log: services.logger) {
-            try await $0.checkLogin(registry: registry, credentials)
+        do {
+            let kept = try await RegistryClient.with(configuration, credentials: NoCredentials(), log: services.logger) {
+                try await $0.checkLogin(registry: registry, credentials)
+            }
+            if case .identityToken(let token) = kept { return .json(Login(token: token)) }
+            return .json(Login(token: ""))
+        } catch let error as ImageError where error.code == .unauthorized {
+            throw EngineError(.unauthorized, error.message)
         }
-        if case .identityToken(let token) = kept { return .json(Login(token: token)) }
-        return .json(Login(token: ""))
     }
 }
