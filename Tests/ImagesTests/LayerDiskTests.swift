@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Images
 import OCI
 import SystemPackage
