@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// A stream socket for tests that play the other end of a protocol on a thread of their own.
 ///
-/// Its calls block, but none longer than ten seconds: then they fail with `EAGAIN`.
+/// Its calls block, but none longer than a minute: then they fail with `EAGAIN`.
 package final class BlockingSocket: Sendable {
     private let file: OwnedFD
 
@@ -12,7 +12,7 @@ package final class BlockingSocket: Sendable {
     package init(_ file: consuming OwnedFD) {
         self.file = file
         _ = fcntl(self.file.rawValue, F_SETFL, 0)
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(self.file.rawValue, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
