@@ -110,7 +110,8 @@ let package = Package(
         library(
             "CommandLine",
             [
-                "AgentProtocol", "Daemon", "EngineAPI", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes", argumentParser,
+                "AgentProtocol", "Daemon", "EngineAPI", "Hypervisor", "Images", "Linux", "Pods", "Sandboxes",
+                argumentParser,
                 logging, system,
                 unixSignals,
             ]
@@ -135,7 +136,13 @@ let package = Package(
         tests("Sandboxes", ["AgentProtocol", system]),
         tests("Pool", ["AgentProtocol", "EROFS", "Hypervisor", "Linux", "Sandboxes", logging, system]),
         tests("Pods", ["AgentProtocol", "Hypervisor", "Images", "Linux", "OCI", "Registry", "Sandboxes", system]),
-        tests("EngineAPI", ["Hypervisor", "Images", "Linux", "OCI", "Pods", "Registry", hummingbird, logging, nioCore, nioPosix, system]),
+        tests(
+            "EngineAPI",
+            [
+                "Hypervisor", "Images", "Linux", "OCI", "Pods", "Registry", hummingbird, logging, nioCore, nioPosix,
+                system,
+            ]
+        ),
         tests(
             "CommandLine",
             [

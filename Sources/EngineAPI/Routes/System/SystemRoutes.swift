@@ -98,7 +98,8 @@ struct SystemRoutes: Sendable {
         }
         let registry = try login.registry(default: configuration.defaultDomain)
         do {
-            let kept = try await RegistryClient.with(configuration, credentials: NoCredentials(), log: services.logger) {
+            let kept = try await RegistryClient.with(configuration, credentials: NoCredentials(), log: services.logger)
+            {
                 try await $0.checkLogin(registry: registry, credentials)
             }
             if case .identityToken(let token) = kept { return .json(Login(token: token)) }
