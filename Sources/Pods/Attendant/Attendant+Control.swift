@@ -126,13 +126,13 @@ extension Attendant {
         let run = life.value.nextRun
         let now = try await life.wait { life in
             switch condition {
-            case .notRunning: life.isOver
+            case .notRunning: life.isOver || !life.status.state.isActive
             case .nextExit: life.hasEnded(run) || life.isCleanedUp
             case .removed: life.isCleanedUp
             }
         }
         let isThere = condition == .removed && (try? store.find(plan.record.id)) != nil
-        guard let exit = now.end?.exit ?? now.status.state.exit, !isThere, condition != .nextExit || now.hasEnded(run)
+        guard let exit = now.status.state.exit ?? now.end?.exit, !isThere, condition != .nextExit || now.hasEnded(run)
         else { throw leaving }
         return exit
     }
