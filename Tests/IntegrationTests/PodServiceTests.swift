@@ -79,11 +79,16 @@ extension EndToEnd {
                 }
                 #expect(started >= 1)
                 #expect(try await service.find("box").state.isRunning)
+                try await eventually("its word") { try await Self.log(service) == "up\n" }
                 try await service.restart("box", patience: .zero)
-                var output: [UInt8] = []
-                try await service.readLog("box") { output += $0.bytes }
-                #expect(String(decoding: output, as: UTF8.self) == "up\nup\n")
+                try await eventually("its word again") { try await Self.log(service) == "up\nup\n" }
             }
+        }
+
+        private static func log(_ service: PodService) async throws -> String {
+            var output: [UInt8] = []
+            try await service.readLog("box") { output += $0.bytes }
+            return String(decoding: output, as: UTF8.self)
         }
 
         @Test("what this process does to pods is told, in order")
