@@ -69,7 +69,7 @@ struct ContainerPlan: Sendable {
                 openInput: spec.openInput
             )
         )
-        try Confinement().apply(to: &container)
+        try spec.refinements.apply(to: &container)
         return container
     }
 
@@ -85,7 +85,7 @@ struct ContainerPlan: Sendable {
             terminal: exec.terminal ? terminal : nil,
             openInput: exec.openInput
         )
-        try Confinement().apply(to: &process)
+        try record.spec.refinements.apply(to: &process, privileged: exec.privileged ?? false)
         return process
     }
 

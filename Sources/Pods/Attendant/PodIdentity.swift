@@ -10,12 +10,7 @@ enum PodIdentity {
     ///
     /// - Parameter interfaces: the network cards that the guest has; only these can be given an address.
     static func configuration(for record: PodRecord, interfaces: [String]) -> PodConfiguration {
-        let hosts = """
-            127.0.0.1\tlocalhost
-            ::1\tlocalhost ip6-localhost ip6-loopback
-            127.0.1.1\t\(record.hostname)
-
-            """
+        let options = record.spec.refinements
         let card = interfaces.contains(card) ? [Interface(name: card, mac: FreshRandomness.hardwareAddress)] : []
         return PodConfiguration(
             hostname: record.hostname,
@@ -23,9 +18,19 @@ enum PodIdentity {
             entropy: FreshRandomness.bytes(64),
             machineID: FreshRandomness.bytes(GuestIdentity.machineIDLength),
             challenge: FreshRandomness.bytes(GuestIdentity.challengeLength),
-            hosts: Array(hosts.utf8),
+            resolvConf: Array(options.resolver.file.utf8),
+            hosts: Array(hosts(of: record, options).utf8),
             interfaces: card
         )
+    }
+
+    private static func hosts(of record: PodRecord, _ options: PodSpec.Options) -> String {
+        let full = options.domain.map { "\(record.hostname).\($0) " } ?? ""
+        let lines = [
+            "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
+            "127.0.1.1\t\(full)\(record.hostname)",
+        ]
+        return (lines + options.hosts.map { "\($0.address)\t\($0.name)" }).map { $0 + "\n" }.joined()
     }
 }
 

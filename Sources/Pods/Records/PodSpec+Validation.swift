@@ -8,6 +8,7 @@ extension PodSpec {
 
     /// Refuses what a guest would refuse later and with fewer words.
     func validate() throws(PodsError) {
+        try options?.validate()
         if let memory, memory < Self.smallestMemory {
             throw PodsError(.invalid, "a memory limit of \(memory) bytes is too small (use 6m or more)")
         }

@@ -22,6 +22,8 @@ package struct PodSpec: Codable, Sendable, Equatable {
     package var memory: UInt64?
     /// Processor time in thousandths of a CPU; `nil` for all that its machine has.
     package var milliCPU: UInt32?
+    /// What else it was told, if anything; read it through `refinements`.
+    package var options: Options?
     /// Whether the pod goes when its process ends.
     package var autoRemove = false
     /// What its user calls it beside its name.
@@ -56,6 +58,7 @@ extension PodSpec {
         openInput = try values.decodeIfPresent(Bool.self, forKey: .openInput) ?? false
         memory = try values.decodeIfPresent(UInt64.self, forKey: .memory)
         milliCPU = try values.decodeIfPresent(UInt32.self, forKey: .milliCPU)
+        options = try values.decodeIfPresent(Options.self, forKey: .options)
         autoRemove = try values.decodeIfPresent(Bool.self, forKey: .autoRemove) ?? false
         labels = try values.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
         restart = try values.decodeIfPresent(RestartPolicy.self, forKey: .restart) ?? .no
@@ -79,6 +82,8 @@ package struct ExecSpec: Codable, Sendable, Equatable {
     package var terminal = false
     /// Whether its standard input stays open.
     package var openInput = false
+    /// Whether it may do everything that the guest's kernel allows, whatever the container may.
+    package var privileged: Bool?
 
     /// A process with the container's own settings.
     package init(command: [String]) {
