@@ -96,12 +96,15 @@ package struct PodService: Sendable {
     }
 
     /// Attaches to the process of a pod that runs, or will run: of one that somebody else starts nothing is missed.
+    ///
+    /// - Parameter input: whether the process's input is this session's, and ends with it unless it is to stay open.
     package func attach<Result>(
         _ nameOrID: String,
+        input: Bool = true,
         _ body: (PodSession) async throws -> Result
     ) async throws -> Result {
         let pod = try await find(nameOrID)
-        return try await reach(pod.record, .attach, trace: nil) { session in
+        return try await reach(pod.record, input ? .attach : .watch, trace: nil) { session in
             hub.tell(PodEvent(.attach, pod.record))
             return try await body(session)
         }

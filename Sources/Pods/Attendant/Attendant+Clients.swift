@@ -38,12 +38,12 @@ extension Attendant {
                 let run = try await enter(client) { life in if life.startRequest == nil { life.startRequest = start } }
                 try await serveMain(run, inbox, client, untilEnd: attach, tellsTrace: tells)
             }
-        case .attach:
+        case .attach, .watch:
             try await attached(to: true, client) {
                 let run = try await enter(client) { $0.watchers += 1 }
                 defer { life.update { $0.watchers -= 1 } }
                 guard try await starts(run, before: inbox) else { return }
-                try await serveMain(run, inbox, client, untilEnd: true, tellsTrace: false)
+                try await serveMain(run, inbox, client, untilEnd: true, tellsTrace: false, ownsInput: request != .watch)
             }
         case .execute(let spec, let rows, let columns):
             try await execute(spec, TerminalSize(rows: rows, columns: columns), inbox, client)
@@ -66,6 +66,8 @@ extension Attendant {
             try await archive(pause: pause, inbox, client)
         case .followLog(let skip):
             try await followLog(skip: skip, client)
+        case .resize, .usage, .processes, .readFile, .writeFile:
+            try await query(request, inbox, client)
         }
     }
 
@@ -122,14 +124,17 @@ extension Attendant {
         _ inbox: ClientInbox,
         _ client: ControlConnection,
         untilEnd: Bool,
-        tellsTrace: Bool
+        tellsTrace: Bool,
+        ownsInput: Bool = true
     ) async throws {
         let life = try await life.wait { $0.process != nil || $0.hasEnded(run) || $0.isOver }
         guard life.process != nil || life.hasEnded(run) else { throw leaving }
         if let failure = life.end?.failure, life.hasEnded(run) { throw failure }
         try await client.send(.started)
         guard untilEnd else { return }
-        if let process = life.process, let agent = life.agent { forwardInput(inbox, to: process, agent) }
+        if let process = life.process, let agent = life.agent {
+            forwardInput(inbox, to: process, agent, ownsInput: ownsInput)
+        }
         let end = try await self.life.wait { $0.hasEnded(run) }.end
         if tellsTrace { try await client.send(.trace(try JSON.encode(trace.spans))) }
         if let failure = end?.failure { throw failure }
@@ -195,8 +200,17 @@ extension Attendant {
     // MARK: Input
 
     /// Passes on what a client sends to its process.
-    private func forwardInput(_ inbox: ClientInbox, to process: AgentProcess, _ agent: AgentClient) {
-        let endsWithClient = process.id != ContainerPlan.initProcess || !plan.record.spec.terminal
+    ///
+    /// - Parameter ownsInput: whether the process's input may end with this client.
+    private func forwardInput(
+        _ inbox: ClientInbox,
+        to process: AgentProcess,
+        _ agent: AgentClient,
+        ownsInput: Bool = true
+    ) {
+        let spec = plan.record.spec
+        let endsWithClient =
+            process.id != ContainerPlan.initProcess || ownsInput && !spec.terminal && !spec.refinements.keepsInput
         inbox.forward { frame in
             switch frame {
             case .input(let bytes): try await process.write(bytes)

@@ -49,3 +49,20 @@ extension PodsError {
         }
     }
 }
+
+extension PodFailure {
+    /// Says what a guest's refusal means for an object of a container, such as a file.
+    static func explain(_ failure: AgentFailure, _ name: String, object: String) -> PodsError {
+        let reason = failure.errno == 0 ? failure.stage : "\(Errno(rawValue: failure.errno))"
+        switch (failure.code, Errno(rawValue: failure.errno)) {
+        case (.notFound, _):
+            return PodsError(.notFound, "container \(name) has no \(object)", cause: failure)
+        case (_, .isDirectory), (_, .notDirectory), (_, .invalidArgument), (_, .permissionDenied),
+            (_, .readOnlyFileSystem), (_, .notPermitted):
+            return PodsError(.invalid, "container \(name): \(object) cannot be used (\(reason))", cause: failure)
+        case (.state, _), (.invalid, _):
+            return PodsError(.conflict, "container \(name): \(object) cannot be used now (\(reason))", cause: failure)
+        default: return PodsError(.node, "container \(name): \(object) cannot be used (\(reason))", cause: failure)
+        }
+    }
+}

@@ -9,6 +9,8 @@ enum ControlRequest: Codable, Equatable, Sendable {
     case start(attach: Bool, rows: UInt16, columns: UInt16, trace: Bool)
     /// Like `start` with `attach`, for a process that runs already or that somebody else starts.
     case attach
+    /// Like `attach` for its output alone: the process's input is not this connection's, and does not end with it.
+    case watch
     /// End the pod's process: with a signal, and by force when the milliseconds are over, which are without end if
     /// there are none. `keep` keeps a pod that goes with its process.
     case stop(signal: UInt8, milliseconds: Int64?, keep: Bool)
@@ -26,6 +28,16 @@ enum ControlRequest: Codable, Equatable, Sendable {
     case archive(pause: Bool)
     /// Everything that the log holds and will hold, until the process ends.
     case followLog(skip: Int)
+    /// Tell the terminal of the pod's process its size.
+    case resize(rows: UInt16, columns: UInt16)
+    /// What the pod uses.
+    case usage
+    /// What runs in the pod's container.
+    case processes
+    /// A file of the pod's container, up to so many bytes.
+    case readFile(path: String, limit: UInt64?)
+    /// Make or replace a file of the pod's container with the input that follows.
+    case writeFile(path: String, mode: UInt32)
 }
 
 /// Which end of a pod somebody waits for.

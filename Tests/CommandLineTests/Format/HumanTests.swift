@@ -1,4 +1,5 @@
 import CommandLine
+import Pods
 import Testing
 
 @Suite("Sizes, times and ids for people")

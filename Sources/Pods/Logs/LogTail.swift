@@ -1,19 +1,17 @@
-import Pods
-
 /// The last lines of a log: the complete lines of both streams in the order of their ends, then what has no end yet.
-struct LogTail {
+package struct LogTail {
     private let limit: Int
     /// Lines, each in the pieces in which it was written.
     private var lines: [[LogRecord]] = []
     private var unfinished: [LogRecord.Stream: [LogRecord]] = [:]
 
     /// - Parameter limit: how many lines are wanted.
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
     /// Takes the next record.
-    mutating func take(_ record: LogRecord) {
+    package mutating func take(_ record: LogRecord) {
         var rest = record.bytes[...]
         while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
             lines.append(unfinished.removeValue(forKey: record.stream) ?? [])
@@ -26,7 +24,7 @@ struct LogTail {
     }
 
     /// What the lines that are wanted are made of.
-    var records: [LogRecord] {
+    package var records: [LogRecord] {
         let open = unfinished.values.sorted { ($0.first?.time ?? 0) < ($1.first?.time ?? 0) }
         return (lines + open).suffix(limit).flatMap { $0 }
     }
