@@ -9,6 +9,8 @@ enum EngineRoutes {
         SystemRoutes(services: services).add(to: router)
         ImageRoutes(services: services).add(to: router)
         AbsentRoutes().add(to: router)
+        ContainerRoutes(services: services).add(to: router)
+        ExecRoutes(services: services).add(to: router)
         return router
     }
 }

@@ -131,7 +131,8 @@ struct ErrorAnswers: RouterMiddleware {
         } catch {
             let answer = EngineError(error)
             context.logger.debug("request failed", metadata: ["error": "\(error)", "status": "\(answer.status.code)"])
-            return answer.response
+            // An answer to HEAD has no body; clients would take one for the next answer.
+            return request.method == .head ? Response(status: answer.status) : answer.response
         }
     }
 }

@@ -44,6 +44,7 @@ package struct EngineServer: Sendable {
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await forwardEvents() }
+            group.addTask { await services.execs.run() }
             for socket in sockets { group.addTask { try await serve(socket) } }
         }
     }

@@ -10,6 +10,8 @@ package struct EngineServices: Sendable {
     package let registries: RegistryAccess
     /// What has happened.
     package let events = EventHub()
+    /// Further processes of containers.
+    package let execs = ExecRegistry()
     /// The version of Apus.
     package let version: String
     package let logger: Logger
