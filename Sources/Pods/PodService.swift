@@ -42,16 +42,18 @@ package struct PodService: Sendable {
         if node.accelerator != .auto || !DaemonClient(node: node).isThere {
             _ = try await NodeHypervisor(node: node).resolve()
         }
-        let record = PodRecord(
+        var record = PodRecord(
             id: Self.randomID(),
-            name: try name ?? freeName(),
+            name: name ?? "",
             spec: spec,
             imageID: image.id.description,
             commandLine: try ContainerPlan.commandLine(spec, image),
             created: Timestamp.now
         )
         // Nobody can remove the image between this look and the record that says that it is needed.
-        try images.withImage(image.id.description) { _ in try store.insert(record) }
+        try images.withImage(image.id.description) { _ in
+            if name == nil { record = try store.insertWithFreeName(record) } else { try store.insert(record) }
+        }
         hub.tell(PodEvent(.create, record))
         return record
     }
@@ -224,14 +226,5 @@ package struct PodService: Sendable {
 
     private static func randomID() -> String {
         (0..<64).map { _ in String(Int.random(in: 0..<16), radix: 16) }.joined()
-    }
-
-    private func freeName() throws -> String {
-        var generator = SystemRandomNumberGenerator()
-        for _ in 0..<100 {
-            let name = PodName.random(using: &generator)
-            if try !store.isTaken(name) { return name }
-        }
-        return PodName.random(using: &generator) + "_\(UInt16.random(in: .min ... .max))"
     }
 }

@@ -62,13 +62,38 @@ struct PodStore: Sendable {
     func insert(_ record: PodRecord) throws {
         try withLock {
             try checkFree(record.name)
-            let directory = directory(record.id)
-            for folder in [directory.data, directory.run] { try makeFolder(folder) }
-            // The name goes first: one that leads to no pod is free for the next.
-            try makeFolder(names.folder)
-            try names.set(record.name, to: record.id)
-            try write(record, to: directory.record, durable: record.isDurable)
+            try add(record)
         }
+    }
+
+    /// Makes a pod durable under a name that no other has, however many are made at once.
+    ///
+    /// - Returns: the pod with that name.
+    func insertWithFreeName(_ record: PodRecord) throws -> PodRecord {
+        try withLock {
+            var record = record
+            record.name = try freeName()
+            try add(record)
+            return record
+        }
+    }
+
+    private func freeName() throws -> String {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<100 {
+            let name = PodName.random(using: &generator)
+            if try !isTaken(name) { return name }
+        }
+        return PodName.random(using: &generator) + "_\(UInt32.random(in: .min ... .max))"
+    }
+
+    private func add(_ record: PodRecord) throws {
+        let directory = directory(record.id)
+        for folder in [directory.data, directory.run] { try makeFolder(folder) }
+        // The name goes first: one that leads to no pod is free for the next.
+        try makeFolder(names.folder)
+        try names.set(record.name, to: record.id)
+        try write(record, to: directory.record, durable: record.isDurable)
     }
 
     /// Gives a pod another name.

@@ -47,6 +47,22 @@ struct PodStoreTests {
         }
     }
 
+    @Test("pods that are made at once get names of their own")
+    func freeNames() async throws {
+        try await withPodStore { store in
+            let names = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 0..<200 {
+                    let digits = String(number, radix: 16)
+                    let id = String(repeating: "0", count: 64 - digits.count) + digits
+                    group.addTask { try store.insertWithFreeName(.sample(id, name: "")).name }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(names.count == 200)
+            #expect(try Set(store.list().map(\.name)) == names)
+        }
+    }
+
     @Test("a name goes before the beginning of another's id")
     func nameFirst() async throws {
         try await withPodStore { store in
