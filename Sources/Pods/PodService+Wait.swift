@@ -12,7 +12,8 @@ extension PodService {
         var pause = Duration.milliseconds(20)
         while true {
             if let exit = try await askAttendant(pod.record, condition) { return exit }
-            // Without an attendant, what happens is seen on disk alone.
+            // Without an attendant, what happens is seen on disk alone: any process may do it, and none tells. So this is
+            // a look at the disk now and then, as long as the caller waits.
             guard (try? store.find(pod.record.id)) != nil else {
                 guard condition == .removed else { throw Self.isGone(pod.record) }
                 return last.exit
